@@ -1,0 +1,227 @@
+"""What every chapter shows in the same way: its answer, its claims, its verdicts, its data.
+
+The answer stands at the top of a chapter but is computed at its end: :meth:`Chapter.conclude`
+fills in the two places that :meth:`Chapter.short_answer` and :meth:`Chapter.claims_tested` held
+free. Each verdict is displayed with a JSON bundle beside it, from which the report is made.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.metadata import version
+
+import pandas as pd
+from IPython.display import HTML, display, update_display
+
+from analysis.claims import Claim, Verdict, compare, judge, load_claims, show_estimate
+from analysis.data import sources
+from analysis.estimate import Estimate
+
+__all__ = ["ANSWER_MIME", "VERDICT_MIME", "Chapter", "say", "verdict_html"]
+
+VERDICT_MIME = "application/vnd.satisfaction.verdict+json"
+ANSWER_MIME = "application/vnd.satisfaction.answer+json"
+SIGNS = {
+    "supported": "\N{CHECK MARK}",
+    "refuted": "\N{MULTIPLICATION SIGN}",
+    "contested": "\N{LEFT RIGHT ARROW}",
+    "undecided": "?",
+    "untestable": "\N{EN DASH}",
+    "not yet judged": "\N{HORIZONTAL ELLIPSIS}",
+    "shown": "",
+}
+
+
+class Chapter:
+    """The claims of one chapter and the verdicts reached so far.
+
+    Parameters
+    ----------
+    number : str
+        Two digits, as in ``data/claims.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the register has no claim for this chapter.
+    """
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.claims = {k: claim for k, claim in load_claims().items() if claim.chapter == number}
+        self.verdicts: dict[str, Verdict] = {}
+        if not self.claims:
+            raise ValueError(f"expected a chapter with claims in data/claims.csv, found {number!r}")
+
+    def short_answer(self) -> None:
+        """Hold the place of the short answer free."""
+        self._hold("answer")
+
+    def claims_tested(self) -> None:
+        """Hold the place of the table of verdicts free."""
+        self._hold("claims")
+
+    def judge(self, claim_id: str, estimates: Sequence[Estimate]) -> None:
+        """Judge a claim of this chapter and display its card.
+
+        Parameters
+        ----------
+        claim_id : str
+            For example ``"C07"``.
+        estimates : sequence of Estimate
+            All the evidence, deciding or not, in the order to be shown; empty if untestable.
+
+        Raises
+        ------
+        ValueError
+            If the claim belongs elsewhere, was judged before or has no evidence.
+        """
+        if claim_id not in self.claims:
+            raise ValueError(f"expected a claim of {list(self.claims)}, found {claim_id!r}")
+        if claim_id in self.verdicts:
+            raise ValueError(f"expected one verdict per claim, found a second for {claim_id}")
+        if not estimates and not self.claims[claim_id].untestable_reason:
+            raise ValueError(f"expected evidence for {claim_id}, found no estimate")
+        verdict = self.verdicts[claim_id] = judge(self.claims[claim_id], estimates)
+        bundle = {
+            VERDICT_MIME: verdict.record(),
+            "text/html": verdict_html(verdict),
+            "text/plain": f"{claim_id}: {verdict.verdict}",
+        }
+        display(bundle, raw=True)
+
+    def robustness(self, claim_id: str, specifications: Mapping[str, Estimate]) -> None:
+        """Display what other reasonable choices would have said, and how many agree.
+
+        Parameters
+        ----------
+        claim_id : str
+            A claim judged before.
+        specifications : mapping of str to Estimate
+            What was chosen differently (another cut-off, window, subset or estimator) and the
+            result. All that were run belong here, not only those that agree.
+        """
+        verdict = self.verdicts[claim_id]
+        rows = [
+            (
+                name,
+                show_estimate(estimate, verdict.claim.unit),
+                estimate.n,
+                compare(verdict.claim, estimate),
+            )
+            for name, estimate in specifications.items()
+        ]
+        table = pd.DataFrame(rows, columns=["specification", "estimate [95%]", "n", "says"])
+        told = ", ".join(f"{count} {word}" for word, count in table["says"].value_counts().items())
+        agree = int((table["says"] == verdict.verdict).sum())
+        summary = (
+            f"{claim_id}: of {len(table)} specifications {told}; "
+            f"{agree} agree with the verdict \N{LEFT DOUBLE QUOTATION MARK}{verdict.verdict}"
+            "\N{RIGHT DOUBLE QUOTATION MARK}."
+        )
+        html = f"<p>{escape(summary)}</p>{table.to_html(index=False, border=0)}"
+        display({"text/html": html, "text/plain": summary}, raw=True)
+
+    def conclude(self, sentences: Sequence[str]) -> None:
+        """Fill in the short answer and the table of verdicts at the top of the chapter.
+
+        Raises
+        ------
+        ValueError
+            If a claim of the chapter has not been judged.
+        """
+        if open_claims := [k for k in self.claims if k not in self.verdicts]:
+            raise ValueError(f"expected a verdict on every claim, found none on {open_claims}")
+        answer = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+        answer = f'<div class="short-answer">{answer}</div>'
+        table = _claims_table([self.verdicts[k] for k in self.claims])
+        for place, html in (("answer", answer), ("claims", table)):
+            update_display(HTML(html), display_id=f"{self.number}-{place}")
+        bundle = {
+            ANSWER_MIME: {
+                "chapter": self.number,
+                "sentences": list(sentences),
+                "answer_html": answer,
+                "claims_html": table,
+            },
+            "text/html": '<p class="note">The answer and the table at the top come from here.</p>',
+            "text/plain": "\n".join(sentences),
+        }
+        display(bundle, raw=True)
+
+    def reproduce(self, tables: Sequence[str]) -> None:
+        """Display the data used, with their hashes, and the packages that computed the results."""
+        display(HTML(sources([*tables, "claims"]).to_html(index=False, border=0)))
+        packages = ("numpy", "scipy", "pandas", "statsmodels", "seaborn")
+        print("computed with", ", ".join(f"{name} {version(name)}" for name in packages))
+
+    def _hold(self, place: str) -> None:
+        display(HTML("<p>Run the chapter to its end.</p>"), display_id=f"{self.number}-{place}")
+
+
+def say(*sentences: str) -> None:
+    """Display computed sentences as a paragraph of the chapter."""
+    text = " ".join(sentences)
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def verdict_html(verdict: Verdict) -> str:
+    """Return the card of a verdict: the claim, its rule and every estimate, all text escaped."""
+    claim = verdict.claim
+    rows = "".join(_estimate_row(claim, *judged) for judged in verdict.estimates)
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("Evidence", "Estimate [95% interval]", "n", "Missing", "Kind", "Verdict")
+    )
+    table = f'<table class="estimates"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return (
+        f'<section class="verdict {_slug(verdict.verdict)}" id="{claim.claim_id}">'
+        f'<p class="verdict-head">{_badge(verdict.verdict)} <b>{claim.claim_id}</b> '
+        f"{escape(claim.statement)}</p>{_rule_html(claim)}{table if rows else ''}</section>"
+    )
+
+
+def _rule_html(claim: Claim) -> str:
+    if claim.untestable_reason:
+        return f'<p class="rule">Cannot be tested: {escape(claim.untestable_reason)}</p>'
+    origin = f" Origin of its number: {escape(claim.origin)}." if claim.origin else ""
+    measured, reason = (
+        escape(text.rstrip(".")) for text in (claim.estimand, claim.interval_reason)
+    )
+    return (
+        f'<p class="rule"><b>True if {escape(claim.interval_text())}</b>, measured as: {measured}. '
+        f"Why there: {reason}. Decided by: {escape(', '.join(claim.decided_by))}.{origin}</p>"
+    )
+
+
+def _estimate_row(claim: Claim, estimate: Estimate, verdict: str) -> str:
+    decides = estimate.kind in claim.decided_by and not claim.untestable_reason
+    what = escape(f"{estimate.label}: {estimate.source}" if estimate.label else estimate.source)
+    word = escape(verdict) if decides else f"({escape(verdict)})"
+    return (
+        f'<tr class="{"decides" if decides else "beside"}"><th scope="row">{what}'
+        f'<span class="method">{escape(estimate.method)}</span></th>'
+        f'<td class="number">{show_estimate(estimate, claim.unit)}</td>'
+        f'<td class="number">{estimate.n:,}</td><td class="number">{estimate.missing:,}</td>'
+        f"<td>{escape(estimate.kind)}</td><td>{word}</td></tr>"
+    )
+
+
+def _claims_table(verdicts: Sequence[Verdict]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><a href="#{v.claim.claim_id}">{v.claim.claim_id}</a></th>'
+        f"<td>{escape(v.claim.statement)}</td><td>{escape(v.claim.interval_text())}</td>"
+        f"<td>{_badge(v.verdict)}</td></tr>"
+        for v in verdicts
+    )
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Claim", "It says", "True if", "Verdict")
+    )
+    return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _badge(verdict: str) -> str:
+    return f'<span class="badge {_slug(verdict)}">{SIGNS[verdict]} {verdict}</span>'
+
+
+def _slug(verdict: str) -> str:
+    return verdict.replace(" ", "-")

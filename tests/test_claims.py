@@ -1,0 +1,164 @@
+"""The register is complete, every rule can be judged, and the judge does what it says."""
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.claims import Claim, judge, load_claims, show_number
+from analysis.data import DataError
+from analysis.estimate import KINDS, Estimate
+
+# DESIGN: which chapter judges which claim.
+CHAPTERS = {
+    "01": "C18 C41 C44 C45 C47 C60",
+    "02": "C06 C07 C08 C61 C62 C30",
+    "03": "C11 C15 C21 C23 C24 C26 C39 C55 C58 C63",
+    "04": "C10 C14 C16 C17 C19 C20 C28",
+    "05": "C13 C29 C35 C40 C51 C68",
+    "06": "C04 C25 C42 C43 C46 C48 C50",
+    "07": "C01 C02 C03 C05 C27 C38 C57 C59",
+    "08": "C22 C31 C34 C36 C37 C52 C53 C54 C56 C64",
+    "09": "C09 C12 C32 C33 C49 C65 C66 C67",
+}
+CLAIM = Claim(
+    claim_id="C00",
+    article="value",
+    topic="measurement",
+    chapter="01",
+    statement="A made claim.",
+    estimand="a share",
+    unit="share",
+    low=0.15,
+    high=0.25,
+    interval_reason="made",
+    decided_by=("stated", "behaviour"),
+    origin="",
+    untestable_reason="",
+    contradicts=(),
+    deviations="",
+)
+NUMBER = st.floats(-10, 10)
+
+
+@pytest.fixture(scope="module")
+def claims():
+    return load_claims()
+
+
+def evidence(low, high, kind="stated"):
+    return Estimate(
+        value=(low + high) / 2, low=low, high=high, n=9, kind=kind, source="s", method="m"
+    )
+
+
+def test_all_68_claims_stand_in_the_register_in_order(claims):
+    assert list(claims) == [f"C{number:02}" for number in range(1, 69)]
+
+
+@pytest.mark.parametrize(("chapter", "ids"), CHAPTERS.items())
+def test_every_claim_has_its_chapter(claims, chapter, ids):
+    assert {k for k, claim in claims.items() if claim.chapter == chapter} == set(ids.split())
+
+
+def test_every_claim_can_be_judged_or_says_why_not(claims):
+    for claim in claims.values():
+        assert bool(claim.decided_by) != bool(claim.untestable_reason), claim.claim_id
+        assert claim.statement, claim.claim_id
+        assert claim.estimand, claim.claim_id
+        assert claim.interval_reason or claim.untestable_reason, claim.claim_id
+        assert set(claim.contradicts) <= set(claims), claim.claim_id
+
+
+@given(NUMBER, NUMBER, NUMBER, NUMBER)
+def test_the_verdict_is_how_two_intervals_lie(a, b, c, d):
+    claim = dataclasses.replace(CLAIM, low=min(a, b), high=max(a, b))
+    found = judge(claim, [evidence(min(c, d), max(c, d))]).verdict
+    inside = claim.low <= min(c, d) and max(c, d) <= claim.high
+    apart = max(c, d) < claim.low or claim.high < min(c, d)
+    assert found == ("supported" if inside else "refuted" if apart else "undecided")
+
+
+@given(NUMBER, NUMBER, NUMBER)
+def test_an_open_end_is_never_crossed(a, c, d):
+    claim = dataclasses.replace(CLAIM, low=a, high=math.inf)
+    found = judge(claim, [evidence(min(c, d), max(c, d))]).verdict
+    assert found == ("supported" if min(c, d) >= a else "refuted" if max(c, d) < a else "undecided")
+
+
+@pytest.mark.parametrize(
+    ("estimates", "verdict"),
+    [
+        ([evidence(0.16, 0.24), evidence(0.17, 0.2, "behaviour")], "supported"),
+        ([evidence(0.3, 0.4), evidence(0.0, 0.1, "behaviour")], "refuted"),
+        ([evidence(0.16, 0.24), evidence(0.3, 0.4, "behaviour")], "contested"),
+        ([evidence(0.1, 0.2), evidence(0.2, 0.3)], "undecided"),
+        ([evidence(0.1, 0.2), evidence(0.16, 0.2)], "supported"),  # the wide one abstains
+        ([evidence(0.16, 0.2), evidence(0.5, 0.6, "published")], "supported"),  # beside
+        ([evidence(0.16, 0.2, "published")], "undecided"),  # nothing that decides
+        ([evidence(0.15, 0.25)], "supported"),  # the ends belong to the claim
+    ],
+)
+def test_only_deciding_evidence_decides(estimates, verdict):
+    assert judge(CLAIM, estimates).verdict == verdict
+    assert judge(CLAIM, estimates[::-1]).verdict == verdict
+
+
+def test_an_untestable_claim_stays_untestable_whatever_is_shown():
+    claim = dataclasses.replace(
+        CLAIM, untestable_reason="no data", decided_by=(), low=math.nan, high=math.nan
+    )
+    assert judge(claim, [evidence(0, 1)]).verdict == "untestable"
+
+
+def test_a_record_holds_what_verdicts_json_promises():
+    record = judge(dataclasses.replace(CLAIM, high=math.inf), [evidence(0.16, 0.24)]).record()
+    assert list(record) == [
+        "claim_id", "source", "statement", "estimand", "low", "high", "decided_by", "verdict",
+        "origin", "chapter", "estimates",
+    ]  # fmt: skip
+    assert record["high"] is None
+    keys = {"value", "low", "high", "n", "kind", "source", "method", "verdict"}
+    assert keys <= set(record["estimates"][0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decided_by": ("rumour",)}, "decided_by of"),
+        ({"decided_by": ()}, "low <= high and decided_by"),
+        ({"low": 0.3}, "low <= high"),
+        ({"low": -math.inf, "high": math.inf}, "at least one closed end"),
+        ({"origin": "heard"}, "origin of"),
+    ],
+)
+def test_a_rule_that_cannot_judge_is_refused_by_name(change, message):
+    with pytest.raises(DataError, match=f"claim C00: expected .*{message}"):
+        dataclasses.replace(CLAIM, **change)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.15, 0.25, "15% to 25%"),
+        (0.05, math.inf, "at least 5%"),
+        (-math.inf, 0.1, "at most 10%"),
+        (0.0, 0.0, "exactly 0%"),
+    ],
+)
+def test_an_interval_is_told_in_words(low, high, text):
+    assert dataclasses.replace(CLAIM, low=low, high=high).interval_text() == text
+
+
+def test_numbers_are_shown_in_their_unit():
+    assert show_number(0.1234, "share") == "12.3%"
+    assert show_number(-0.0123, "correlation") == "\N{MINUS SIGN}0.012"
+    assert show_number(-0.0001, "correlation") == "0.000"
+    assert show_number(1234.5, "cents") == "1,234"
+
+
+def test_every_kind_of_evidence_can_decide_something(claims):
+    used = {kind for claim in claims.values() for kind in claim.decided_by}
+    assert used == set(KINDS)

@@ -1,0 +1,163 @@
+"""Moments give the fit on the rows they came from, and show nobody."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from scipy import stats
+
+from analysis.data import DATA, describe, load
+from analysis.panel import correlation, moments, pick, slope
+
+MICRODATA = os.environ.get("SATISFACTION_MICRODATA")
+FIRM_TABLES = ("acsi_firms_moments", "acsi_firms_bins", "carrier_churn")
+EFFECTS = {"none": [], "year": ["year"], "firm_year": ["firm", "year"]}
+needs_microdata = pytest.mark.skipif(
+    not MICRODATA, reason="SATISFACTION_MICRODATA names no folder of microdata"
+)
+# Slope and clustered error of statsmodels' ordinary least squares with one dummy per firm and
+# year on the full panel, next year's margin on satisfaction; recorded on 2026-11-22.
+RECORDED = {
+    ("all", "none"): (0.002142906833, 0.0007288465139),
+    ("all", "year"): (0.001968661524, 0.0007494335718),
+    ("all", "firm_year"): (0.002279074298, 0.0007047015015),
+    ("utilities", "none"): (0.002816741583, 0.000829279595),
+    ("utilities", "year"): (0.002690854572, 0.0008463496758),
+    ("utilities", "firm_year"): (0.0009024862269, 0.0008412239756),
+    ("without utilities", "none"): (0.002234141269, 0.0008205355216),
+    ("without utilities", "year"): (0.002111329222, 0.0008435719621),
+    ("without utilities", "firm_year"): (0.00321530875, 0.0008832337065),
+}
+
+
+def made_panel(firms: int = 30, years: int = 12, seed: int = 7) -> pd.DataFrame:
+    """Return made firm-years with firm and year effects, related errors and gaps."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product([range(firms), range(years)], names=["firm", "year"])
+    rows = index.to_frame(index=False)
+    rows["x"] = 75 + rng.normal(0, 5, firms)[rows["firm"]] + rng.normal(0, 2, len(rows))
+    shock = rng.normal(0, 0.03, firms)[rows["firm"]] * (rows["year"] > 6)
+    rows["y"] = 0.002 * rows["x"] + shock + rng.normal(0, 0.02, len(rows))
+    rows["z"] = rows["y"] + rng.normal(0, 0.02, len(rows))
+    return rows.sample(frac=0.8, random_state=seed).reset_index(drop=True)
+
+
+def fit(rows: pd.DataFrame, effects: list[str], controls: str = ""):
+    terms = "".join(f" + C({name})" for name in effects) + controls
+    model = smf.ols(f"y ~ x{terms}", rows)
+    return model.fit(cov_type="cluster", cov_kwds={"groups": rows["firm"]}, use_t=True)
+
+
+def standard_error(estimate, firms: int) -> float:
+    return (estimate.high - estimate.low) / 2 / stats.t.ppf(0.975, firms - 1)
+
+
+@pytest.mark.parametrize("effects", EFFECTS.values(), ids=EFFECTS)
+@pytest.mark.parametrize("controls", [[], ["z"]], ids=["alone", "with a control"])
+def test_a_slope_from_moments_is_that_of_the_rows(effects, controls):
+    rows = made_panel()
+    found = moments(rows, effects, cluster="firm", controls=controls)
+    expected = fit(rows, effects, "".join(f" + {name}" for name in controls))
+    estimate = slope(found, source="made")
+    assert estimate.value == pytest.approx(expected.params["x"], rel=1e-9)
+    assert found["parameters"] == len(expected.params)
+    assert standard_error(estimate, found["firms"]) == pytest.approx(expected.bse["x"], rel=1e-9)
+    assert [estimate.low, estimate.high] == pytest.approx(list(expected.conf_int().loc["x"]))
+
+
+def test_a_correlation_is_that_of_what_the_effects_leave():
+    rows = made_panel()
+    left = [smf.ols(f"{name} ~ C(firm) + C(year)", rows).fit().resid for name in ("x", "y")]
+    estimate = correlation(moments(rows, ["firm", "year"], cluster="firm"), source="made")
+    assert estimate.value == pytest.approx(np.corrcoef(*left)[0, 1], rel=1e-9)
+    assert -1 < estimate.low < estimate.value < estimate.high < 1
+
+
+def test_the_interval_of_a_correlation_matches_a_bootstrap_of_firms():
+    rows = made_panel(firms=120)
+    rows[["x", "y"]] -= rows[["x", "y"]].mean()
+    parts = rows.assign(xx=rows["x"] ** 2, xy=rows["x"] * rows["y"], yy=rows["y"] ** 2)
+    parts = parts.groupby("firm")[["xx", "xy", "yy"]].sum().to_numpy()
+    draws = np.random.default_rng(1).multinomial(120, np.ones(120) / 120, size=4000) @ parts
+    drawn = np.arctanh(draws[:, 1] / np.sqrt(draws[:, 0] * draws[:, 2]))
+    estimate = correlation(moments(rows, [], cluster="firm"), source="made")
+    wide = np.arctanh(estimate.high) - np.arctanh(estimate.low)
+    assert wide / (2 * 1.98) == pytest.approx(drawn.std(), rel=0.06)
+
+
+def test_a_row_that_is_not_there_or_not_alone_is_refused():
+    table = pd.DataFrame({"sample": ["all", "all"], "period": ["a", "b"]})
+    assert pick(table, sample="all", period="b")["period"] == "b"
+    for keys in ({"sample": "all"}, {"sample": "none"}):
+        with pytest.raises(KeyError, match="expected one row"):
+            pick(table, **keys)
+
+
+def test_the_committed_moments_give_the_recorded_fits():
+    table = load("acsi_firms_moments")
+    for (sample, effects), (value, error) in RECORDED.items():
+        row = pick(
+            table, link="margin, next year", sample=sample, period="1994-2018", effects=effects
+        )
+        estimate = slope(row, source="ACSI firms")
+        assert estimate.value == pytest.approx(value, rel=1e-6)
+        assert standard_error(estimate, row["firms"]) == pytest.approx(error, rel=1e-6)
+
+
+def test_no_row_is_about_a_few_firms():
+    table = load("acsi_firms_moments")
+    assert table["firms"].min() >= 8
+    assert load("acsi_firms_bins")["firms"].min() >= 8
+    assert len(table) == len(table.drop_duplicates(["link", "sample", "period", "effects"]))
+    for name in FIRM_TABLES:
+        assert {"firm", "acsi", "ticker", "revenue_musd"}.isdisjoint(load(name))
+        assert describe(name)["class"] == "derived"
+
+
+def test_the_sums_are_possible():
+    table = load("acsi_firms_moments")
+    assert (table[["xx", "yy", "xx_xx", "xy_xy", "yy_yy"]] > 0).all(axis=None)
+    assert (table["xy"] ** 2 <= table["xx"] * table["yy"]).all()
+    assert (table["xx_xx"] <= table["xx"] ** 2).all()
+
+
+@needs_microdata
+def test_the_committed_moments_give_the_fit_on_the_full_panel():
+    panel = pd.read_csv(Path(str(MICRODATA)) / "acsi_firm_panel" / "firm_panel.csv")
+    later = panel[["firm", "year", "margin"]].assign(year=panel["year"] - 1)
+    rows = panel.merge(later, on=["firm", "year"], suffixes=("", "_next"))
+    rows = rows.assign(x=rows["acsi"], y=rows["margin_next"].clip(-0.3, 0.4))
+    rows = rows.dropna(subset=["x", "y"])
+    parts = {
+        "all": rows,
+        "utilities": rows[rows["regulated_utility"] == 1],
+        "without utilities": rows[rows["regulated_utility"] == 0],
+    }
+    for (sample, effects), (value, error) in RECORDED.items():
+        found = fit(parts[sample], EFFECTS[effects])
+        assert found.params["x"] == pytest.approx(value, rel=1e-6)
+        assert found.bse["x"] == pytest.approx(error, rel=1e-6)
+
+
+@needs_microdata
+def test_firm_tables_are_rebuilt_byte_for_byte(tmp_path: Path):
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("builders", ".build-*"))
+    for name in FIRM_TABLES:
+        (folder / f"{name}.csv").unlink()
+    build = [sys.executable, str(DATA / "builders" / "build.py"), *FIRM_TABLES]
+    run = subprocess.run(
+        [*build, "--data", str(folder), "--microdata", str(MICRODATA)],
+        capture_output=True,
+        text=True,
+        cwd=DATA.parent,
+    )
+    assert run.returncode == 0, run.stderr
+    for name in (*(f"{name}.csv" for name in FIRM_TABLES), "datapackage.json"):
+        assert (folder / name).read_bytes() == (DATA / name).read_bytes()
