@@ -6,6 +6,8 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
 WORKERS ?= 2
+# Chapters run side by side, and a sum must not depend on how many threads share it.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: report test lab data notebooks lock clean
 

@@ -16,10 +16,18 @@ from analysis.claims import Claim, Verdict, compare, judge, load_claims, show_es
 from analysis.data import sources
 from analysis.estimate import Estimate
 
-__all__ = ["ANSWER_MIME", "VERDICT_MIME", "Chapter", "say", "verdict_html"]
+__all__ = [
+    "ANSWER_MIME",
+    "ROBUSTNESS_MIME",
+    "VERDICT_MIME",
+    "Chapter",
+    "say",
+    "verdict_html",
+]
 
 VERDICT_MIME = "application/vnd.satisfaction.verdict+json"
 ANSWER_MIME = "application/vnd.satisfaction.answer+json"
+ROBUSTNESS_MIME = "application/vnd.satisfaction.robustness+json"
 SIGNS = {
     "supported": "\N{CHECK MARK}",
     "refuted": "\N{MULTIPLICATION SIGN}",
@@ -112,14 +120,20 @@ class Chapter:
         ]
         table = pd.DataFrame(rows, columns=["specification", "estimate [95%]", "n", "says"])
         told = ", ".join(f"{count} {word}" for word, count in table["says"].value_counts().items())
-        agree = int((table["says"] == verdict.verdict).sum())
-        summary = (
-            f"{claim_id}: of {len(table)} specifications {told}; "
-            f"{agree} agree with the verdict \N{LEFT DOUBLE QUOTATION MARK}{verdict.verdict}"
-            "\N{RIGHT DOUBLE QUOTATION MARK}."
-        )
+        summary = f"{claim_id}: of {len(table)} specifications {told}"
+        agree = None  # one specification cannot be contested
+        if verdict.verdict != "contested":
+            agree = int((table["says"] == verdict.verdict).sum())
+            summary += f"; {agree} agree with the verdict \N{LEFT DOUBLE QUOTATION MARK}"
+            summary += f"{verdict.verdict}\N{RIGHT DOUBLE QUOTATION MARK}"
+        summary += "."
         html = f"<p>{escape(summary)}</p>{table.to_html(index=False, border=0)}"
-        display({"text/html": html, "text/plain": summary}, raw=True)
+        bundle = {
+            ROBUSTNESS_MIME: {"claim_id": claim_id, "agree": agree, "of": len(table)},
+            "text/html": html,
+            "text/plain": summary,
+        }
+        display(bundle, raw=True)
 
     def conclude(self, sentences: Sequence[str]) -> None:
         """Fill in the short answer and the table of verdicts at the top of the chapter.

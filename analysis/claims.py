@@ -180,11 +180,13 @@ def compare(claim: Claim, estimate: Estimate) -> str:
 
 def show_number(number: float, unit: str) -> str:
     """Return a number in the unit of its claim: shares in per cent, the rest to three digits."""
+    digits = sum(abs(number) < limit for limit in (100, 10, 1))
     if unit == "share":
         text = f"{100 * number:,.{1 if abs(number) < 1 else 0}f}%"
+    elif unit == "percent":
+        text = f"{number:,.{min(digits, 1)}f}%"
     else:
-        digits = sum(abs(number) < limit for limit in (100, 10, 1))
-        text = f"{number:,.{digits}f}"
+        text = f"{number:,.{0 if unit == 'count' else digits}f}"
     is_zero = not text.strip("-0.,%")
     return text.lstrip("-") if is_zero else text.replace("-", "\N{MINUS SIGN}")
 
@@ -197,7 +199,8 @@ def show_estimate(estimate: Estimate, unit: str) -> str:
 
 def _end_text(end: float, unit: str) -> str:
     """Return the end of a claim as it was written: 0.05 as 5% of a share, else as it is."""
-    text = f"{round(100 * end, 6):g}%" if unit == "share" else f"{end:,g}"
+    suffix = {"percent": "%", "points": " points", "sd": " SD"}.get(unit, "")
+    text = f"{round(100 * end, 6):g}%" if unit == "share" else f"{end:,g}{suffix}"
     return text.replace("-", "\N{MINUS SIGN}")
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-import statsmodels.formula.api as smf
 from scipy import stats
+from scipy.special import expit, logit
+from statsmodels.genmod.families import Binomial, Gaussian
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -27,10 +28,13 @@ __all__ = [
     "Estimate",
     "Pooled",
     "Regression",
+    "auc",
+    "auc_difference",
     "bootstrap",
     "by_group",
     "correlation",
     "explained",
+    "from_draws",
     "mean",
     "mean_difference",
     "mean_money",
@@ -40,6 +44,7 @@ __all__ = [
     "proportion_difference",
     "proportion_ratio",
     "regression",
+    "standardised_difference",
     "tabulate",
 ]
 
@@ -228,6 +233,44 @@ def mean_money(counts: pd.DataFrame, **about: str) -> Estimate:
     return _made(average, ends, n, 0, "mean from totals, Student interval", about)
 
 
+def standardised_difference(
+    counts: pd.DataFrame,
+    score: str,
+    group: str,
+    first,
+    second,
+    *,
+    seed: int,
+    draws: int = 1000,
+    cluster: str | None = None,
+    **about: str,
+) -> Estimate:
+    """Return mean(first) minus mean(second) over the pooled SD, with a bootstrap interval.
+
+    Customers of both groups are drawn anew together, so the size of the groups varies as well.
+    With ``cluster``, a column of the counts, all customers who share its value are drawn together.
+
+    References
+    ----------
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, p. 67.
+    """
+    kept, missing = complete(counts, [score, group])
+    for value in (first, second):
+        _part(kept, group, value)
+    kept = kept[kept[group].isin([first, second])]
+    n, x = kept["n"].to_numpy(), kept[score].to_numpy(float)
+    of_first = (kept[group] == first).to_numpy(float)
+    generator, method = np.random.default_rng(seed), "standardised mean difference, pooled SD"
+    if cluster is None:
+        drawn = generator.multinomial(n.sum(), n / n.sum(), size=draws)
+    else:
+        names, place = np.unique(kept[cluster], return_inverse=True)
+        times = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
+        drawn, method = n * times[:, place], f"{method}, by {cluster}"
+    value, *values = _gap_in_sd(np.vstack([n, drawn]), x - np.average(x, weights=n), of_first)
+    return from_draws(value, values, method=method, n=int(n.sum()), missing=missing, **about)
+
+
 # Association ------------------------------------------------------------------------------------
 
 
@@ -261,6 +304,63 @@ def correlation(
         ends = np.tanh(np.arctanh(r) + np.array([-1, 1]) * Z * error)
     name = "Spearman" if rank else "Pearson"
     return _made(r, ends, n, missing, f"{name} correlation, Fisher-z interval", about)
+
+
+def auc(
+    counts: pd.DataFrame, signal: str, event: str, *, either_way: bool = False, **about: str
+) -> Estimate:
+    """Return how often a customer with the event has the higher signal than one without it.
+
+    This is the area under the ROC curve. Ties count half, and one half means that the signal tells
+    nothing. The interval is DeLong's, on the logit scale.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with a numeric ``signal`` and an ``event`` of 0 or 1.
+    signal, event : str
+        What should tell, and what it should tell.
+    either_way : bool
+        Turn a signal round that is lower for those with the event.
+    **about
+        kind, source and label.
+
+    References
+    ----------
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44:837-845; Pepe (2003), The Statistical
+    Evaluation of Medical Tests, p. 107, for the scale.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"stars": [1, 5, 1, 5], "left": [1, 1, 0, 0], "n": [9, 1, 4, 6]})
+    >>> auc(counts, "stars", "left", kind="behaviour", source="example").text()
+    '0.25 [0.11, 0.48]'
+    """
+    kept, missing = complete(counts, [signal, event])
+    value, error = _mean_placement(kept, event, _placements(kept, signal, event, either_way))
+    if error > 0 and 0 < value < 1:
+        ends = expit(logit(value) + np.array([-1, 1]) * Z * error / (value * (1 - value)))
+    else:
+        ends = value, value
+    n = kept["n"].sum()
+    return _made(value, ends, n, missing, "AUC, DeLong interval", about)
+
+
+def auc_difference(
+    counts: pd.DataFrame,
+    signal: str,
+    rival: str,
+    event: str,
+    *,
+    either_way: bool = False,
+    **about: str,
+) -> Estimate:
+    """Return :func:`auc` of a signal minus that of its rival, on the same customers."""
+    kept, missing = complete(counts, [signal, rival, event])
+    ours, theirs = (_placements(kept, name, event, either_way) for name in (signal, rival))
+    value, error = _mean_placement(kept, event, ours - theirs)
+    ends, n = (value - Z * error, value + Z * error), kept["n"].sum()
+    return _made(value, ends, n, missing, "difference of AUC, DeLong interval", about)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -325,11 +425,12 @@ def regression(counts: pd.DataFrame, formula: str, *, family: str = "gaussian") 
     ----------
     White (1980), Econometrica 48:817-838; MacKinnon and White (1985) for HC1.
     """
-    families = {"gaussian": sm.families.Gaussian, "binomial": sm.families.Binomial}
+    families = {"gaussian": Gaussian, "binomial": Binomial}
     if family not in families:
         raise ValueError(f"expected a family of {list(families)}, found {family!r}")
     kept, missing = complete(counts, _named(formula, counts))
-    model = smf.glm(formula, kept, family=families[family](), freq_weights=kept["n"].to_numpy())
+    family_of = families[family]()
+    model = GLM.from_formula(formula, kept, family=family_of, freq_weights=kept["n"].to_numpy())
     fit = model.fit()
     weights, design, n = kept["n"].to_numpy(), model.exog, int(kept["n"].sum())
     # Both links are canonical, so score and information of a customer are these two.
@@ -452,9 +553,16 @@ def bootstrap(
     n = int(kept["n"].sum())
     samples = np.random.default_rng(seed).multinomial(n, kept["n"] / n, size=draws)
     values = [statistic(kept.assign(n=sample)) for sample in samples]
-    ends = np.quantile(values, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
-    method = f"{method}, bootstrap interval ({draws} draws)"
-    return _made(statistic(kept), ends, n, missing, method, about)
+    return from_draws(statistic(kept), values, method=method, n=n, missing=missing, **about)
+
+
+def from_draws(
+    value: float, drawn: Sequence[float], *, method: str, n: int, missing: int = 0, **about: str
+) -> Estimate:
+    """Return an estimate with the percentile interval of bootstrap draws made elsewhere."""
+    ends = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    method = f"{method}, bootstrap interval ({len(drawn)} draws)"
+    return _made(value, ends, n, missing, method, about)
 
 
 # Several studies --------------------------------------------------------------------------------
@@ -586,6 +694,42 @@ def _part(counts: pd.DataFrame, group: str, value) -> pd.DataFrame:
             f"found {value!r}"
         )
     return part
+
+
+def _gap_in_sd(weights: np.ndarray, x: np.ndarray, of_first: np.ndarray) -> np.ndarray:
+    """Return the difference of two means over the pooled SD, for each row of weights."""
+    sizes, averages, within = [], [], 0.0
+    for flag in (of_first, 1 - of_first):
+        sizes.append(weights @ flag)
+        averages.append(weights @ (flag * x) / sizes[-1])
+        within = within + weights @ (flag * x**2) - sizes[-1] * averages[-1] ** 2
+    return (averages[0] - averages[1]) / np.sqrt(within / (sizes[0] + sizes[1] - 2))
+
+
+def _placements(kept: pd.DataFrame, signal: str, event: str, either_way: bool) -> np.ndarray:
+    """Return per row the share of the other group that the signal puts in order; ties count half.
+
+    The mean over those with the event, and over those without, is the AUC.
+    """
+    _hits(kept, event)  # refuses what is not 0 or 1
+    values, place = np.unique(kept[signal].to_numpy(float), return_inverse=True)
+    has, n = kept[event].to_numpy(float) == 1, kept["n"].to_numpy(float)
+    below = []  # of those without and of those with the event: the share below each value
+    for group in (~has, has):
+        sizes = np.bincount(place, weights=n * group, minlength=len(values))
+        if sizes.sum() < 2:
+            raise ValueError(f"expected 2 or more customers with {event} = 0 and 1, found fewer")
+        below.append((np.cumsum(sizes) - sizes / 2) / sizes.sum())
+    share = np.where(has, below[0][place], 1 - below[1][place])
+    turn = either_way and np.average(share[has], weights=n[has]) < 0.5
+    return 1 - share if turn else share
+
+
+def _mean_placement(kept: pd.DataFrame, event: str, share: np.ndarray) -> tuple[float, float]:
+    """Return the mean of these placements over those with the event, and DeLong's error of it."""
+    has, n = kept[event].to_numpy(float) == 1, kept["n"].to_numpy(float)
+    groups = [DescrStatsW(share[g], weights=n[g]) for g in (has, ~has)]
+    return float(groups[0].mean), float(np.sqrt(sum(g.std_mean**2 for g in groups)))
 
 
 def _mid_ranks(values: pd.Series, n: pd.Series) -> pd.Series:

@@ -10,16 +10,18 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.claims import Claim
-from analysis.estimate import Estimate
+from analysis.estimate import Estimate, Z
 
-__all__ = ["KIND_STYLE", "PALETTE", "dots", "forest", "set_style", "show"]
+__all__ = ["KIND_STYLE", "PALETTE", "dots", "forest", "intervals", "set_style", "show", "steps"]
 
 # Okabe and Ito (2008), colour-blind safe; the order also falls apart in grey.
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444"]
@@ -76,13 +78,15 @@ def show(figure: Figure, alt: str) -> None:
     """
     if len(alt) < 30:
         raise ValueError(f"expected alt text that says what is drawn, found {alt!r}")
-    raw, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(raw, format="png", dpi=DPI)
+    figure.set_dpi(DPI)
+    canvas, picture = FigureCanvasAgg(figure), io.BytesIO()
+    canvas.draw()
     plt.close(figure)
     # A chapter is sent by mail: 128 colours show the same at a third of the size.
-    Image.open(raw).convert("RGB").quantize(128).save(small, format="png", optimize=True)
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    drawn.quantize(128).save(picture, format="png", optimize=True)
     display(
-        {"image/png": small.getvalue(), "text/plain": f"Figure: {alt} [{_fingerprint(figure)}]"},
+        {"image/png": picture.getvalue(), "text/plain": f"Figure: {alt} [{_fingerprint(figure)}]"},
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
@@ -95,6 +99,8 @@ def forest(
     claim: Claim | None = None,
     zero: bool = False,
     percent: bool = False,
+    lines: Mapping[str, float] | None = None,
+    xlim: tuple[float | None, float | None] | None = None,
 ) -> Figure:
     """Return a forest plot: one line per estimate, its interval and n, coloured by kind.
 
@@ -110,6 +116,10 @@ def forest(
         Draw a line at zero.
     percent : bool
         Show shares in per cent.
+    lines : mapping of str to float, optional
+        Reference lines, named above the picture, in the unit of the axis.
+    xlim : tuple, optional
+        Ends of the axis, in its unit; None leaves an end as it is.
     """
     figure, ax = plt.subplots(figsize=(7.2, 0.9 + 0.34 * len(estimates)))
     factor = 100 if percent else 1
@@ -137,7 +147,13 @@ def forest(
     ax.set_ylim(len(estimates) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     if claim is not None:
-        _shade(ax, claim, factor)
+        _shade(ax, claim, factor, xlim)
+    for name, place in (lines or {}).items():
+        ax.axvline(place, color="#888888", linewidth=1)
+        middle = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        ax.text(place, 1.01, name, color="#555555", fontsize=8.5, **middle)
+    if xlim is not None:
+        ax.set_xlim(xlim)
     ax.set_xlabel(xlabel)
     if len(seen) > 1 or claim is not None:
         figure.legend(loc="outside upper center", ncols=len(seen) + 1)
@@ -186,9 +202,53 @@ def dots(
     return ax.figure
 
 
-def _shade(ax: Axes, claim: Claim, factor: float) -> None:
+def intervals(series: Mapping[str, Sequence[Estimate]], *, xlabel: str) -> Figure:
+    """Return horizontal intervals: a row per label, in it one colour and marker per series.
+
+    The label of a row says how many customers its estimates rest on.
+    """
+    estimates = [e for found in series.values() for e in found]
+    labels = list(dict.fromkeys(e.label for e in estimates))
+    figure, ax = plt.subplots(figsize=(7.2, 1 + 0.45 * len(labels)))
+    for i, (name, found) in enumerate(series.items()):
+        shift = 0.17 * (i - (len(series) - 1) / 2)
+        place = [labels.index(e.label) + shift for e in found]
+        ax.hlines(place, [e.low for e in found], [e.high for e in found], color=PALETTE[i], lw=1.8)
+        ax.plot([e.value for e in found], place, "osD^vPX"[i], color=PALETTE[i], label=name)
+    sizes = {k: sorted({e.n for e in estimates if e.label == k}) for k in labels}
+    told = {k: dict.fromkeys(f"{n[end]:,}" for end in (0, -1)) for k, n in sizes.items()}
+    ax.set_yticks(range(len(labels)), [f"{k}  (n {' to '.join(told[k])})" for k in labels])
+    ax.set(xlabel=xlabel, ylim=(len(labels) - 0.5, -0.5))
+    ax.grid(axis="y", visible=False)
+    figure.legend(loc="outside upper center", ncols=4)
+    return figure
+
+
+def steps(series: Mapping[str, pd.DataFrame], *, until: float, xlabel: str, ylabel: str) -> Figure:
+    """Return shares in per cent that rise over time, with bands, one line style per series.
+
+    Takes rows of :func:`analysis.customers.return_curve`; the last one is drawn on to ``until``.
+    """
+    figure, ax = plt.subplots(figsize=(7.2, 3.8))
+    for i, (name, curve) in enumerate(series.items()):
+        seen = curve[curve["days"] <= until]
+        seen = pd.concat([seen, seen.tail(1).assign(days=until)])
+        share, reach = 100 * seen["share"], 100 * Z * seen["error"]
+        look = {"color": PALETTE[i % len(PALETTE)], "linestyle": ["-", "--", "-.", ":"][i % 4]}
+        ax.step(seen["days"], share, where="post", label=name, **look)
+        band = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
+        ax.fill_between(seen["days"], share - reach, share + reach, step="post", **band)
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, until), ylim=(0, None))
+    ax.legend(loc="upper left")
+    return figure
+
+
+def _shade(ax: Axes, claim: Claim, factor: float, xlim=None) -> None:
     """Shade the claim; an open end reaches to the edge of the picture."""
-    left, right = ax.get_xlim()
+    left, right = (
+        end if given is None else given
+        for end, given in zip(ax.get_xlim(), xlim or (None, None), strict=True)
+    )
     ends = [factor * end for end in (claim.low, claim.high) if np.isfinite(end)]
     margin = 0.05 * (right - left)
     left, right = min(left, *(e - margin for e in ends)), max(right, *(e + margin for e in ends))

@@ -5,9 +5,7 @@ import copy
 import csv
 import io
 import json
-import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, zip_longest
@@ -24,12 +22,13 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from analysis import data
-from analysis.chapter import ANSWER_MIME, SIGNS, VERDICT_MIME
-from analysis.claims import VERDICTS, Claim, Verdict, load_claims, show_number
-from analysis.estimate import KINDS, Estimate
+from analysis.book import Book
+from analysis.chapter import ANSWER_MIME, ROBUSTNESS_MIME, SIGNS, VERDICT_MIME
+from analysis.claims import Claim, Verdict, load_claims
+from analysis.estimate import Estimate
 from analysis.templates import filters
 from analysis.templates.filters import IGNORE_TAG, ReportError, show_markdown
+from analysis.templates.front import render_front
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -64,6 +63,7 @@ def run_chapters(stored: Chapters, *, workers: int = 2) -> Chapters:
             cell |= {"outputs": [], "execution_count": None} if "outputs" in cell else {}
         folder = {"metadata": {"path": str(path.parent)}}
         options = {"record_timing": False, "coalesce_streams": True, "kernel_name": "python3"}
+        options["shutdown_kernel"] = "immediate"
         options["extra_arguments"] = ["--log-level=ERROR", "--HistoryManager.enabled=False"]
         options["timeout"] = 600  # seconds a cell
         async with slots:
@@ -163,6 +163,9 @@ def bundles(nb: NotebookNode, mime: str) -> list[Record]:
 def collect_verdicts(chapters: Chapters, register: Mapping[str, Claim]) -> list[Record]:
     """Return one verdicts.json object per claim of the register, in its order.
 
+    To what a chapter says of a claim it adds ``specifications``, the number of other reasonable
+    choices that the chapter ran, and ``agreeing``, how many of them reach the same verdict.
+
     Raises
     ------
     ReportError
@@ -171,8 +174,10 @@ def collect_verdicts(chapters: Chapters, register: Mapping[str, Claim]) -> list[
     unjudged = {True: "untestable", False: NOT_JUDGED}
     records = {
         claim_id: Verdict(claim, (), unjudged[bool(claim.untestable_reason)]).record()
+        | {"specifications": 0, "agreeing": None}
         for claim_id, claim in register.items()
     }
+    found_out = ("verdict", "estimates", "specifications", "agreeing")
     judged: dict[str, str] = {}
     for path, nb in chapters.items():
         for bundle in bundles(nb, VERDICT_MIME):
@@ -182,14 +187,30 @@ def collect_verdicts(chapters: Chapters, register: Mapping[str, Claim]) -> list[
             if claim_id in judged:
                 raise ReportError(f"{claim_id} is judged twice: {judged[claim_id]}, {path.name}")
             for key, expected in records[claim_id].items():
-                if key not in ("verdict", "estimates") and bundle.get(key) != expected:
+                if key not in found_out and bundle.get(key) != expected:
                     raise ReportError(
                         f"{path.name}, {claim_id}, {key}: expected {expected!r} as in "
                         f"data/claims.csv, found {bundle.get(key)!r}; run `make notebooks`"
                     )
             judged[claim_id] = path.name
             records[claim_id] |= {key: bundle[key] for key in ("verdict", "estimates")}
+        for bundle in bundles(nb, ROBUSTNESS_MIME):
+            record = records[bundle["claim_id"]]
+            record["specifications"] += bundle["of"]
+            if bundle["agree"] is not None:
+                record["agreeing"] = (record["agreeing"] or 0) + bundle["agree"]
     return list(records.values())
+
+
+def make_book(chapters: Chapters, register: Mapping[str, Claim], records: Sequence[Record]) -> Book:
+    """Return the verdicts with the pages on which they are told."""
+    cards = {
+        bundle["claim_id"]: f"{path.stem}.html"
+        for path, nb in chapters.items()
+        for bundle in bundles(nb, VERDICT_MIME)
+    }
+    by_claim = {record["claim_id"]: record for record in records}
+    return Book(register, by_claim, cards, {path.stem[:2] for path in chapters})
 
 
 def verdicts_json(records: Sequence[Record]) -> str:
@@ -217,7 +238,7 @@ def verdicts_csv(records: Sequence[Record]) -> str:
 
 @dataclass(frozen=True)
 class Chapter:
-    """What the index says about a chapter."""
+    """What the front page says about a chapter."""
 
     file: str
     number: str
@@ -242,39 +263,6 @@ def describe_chapter(path: Path, nb: NotebookNode) -> Chapter:
     )
 
 
-def describe_evidence(claim: Claim, record: Record) -> list[Record]:
-    """Return the deciding estimates of a claim with their numbers in words."""
-    rows = []
-    for estimate in record["estimates"]:
-        if estimate["kind"] in claim.decided_by:
-            value, low, high = (
-                "open" if estimate[end] is None else show_number(estimate[end], claim.unit)
-                for end in ("value", "low", "high")
-            )
-            rows.append(estimate | {"text": f"{value} [{low}, {high}], n {estimate['n']:,}"})
-    return rows
-
-
-def place_on_strip(claim: Claim, rows: Sequence[Record]) -> Record:
-    """Return where claim and evidence lie on a strip of 0 to 100, left to right."""
-    ends = [x for row in rows for x in (row["value"], row["low"], row["high"]) if x is not None]
-    ends += [x for x in (claim.low, claim.high) if math.isfinite(x)]
-    left, right = min(ends), max(ends)
-    margin = 0.08 * (right - left) or 1.0
-    left, right = left - margin, right + margin
-
-    def place(x: float | None, edge: float) -> float:
-        known = x if x is not None and math.isfinite(x) else edge
-        return round(100 * (known - left) / (right - left), 1)
-
-    claimed = place(claim.low, left), place(claim.high, right)
-    found = [
-        (place(r["low"], left), place(r["value"], left), place(r["high"], right), r["verdict"])
-        for r in rows
-    ]
-    return {"claim": claimed, "found": found, "zero": place(0, 0) if left < 0 < right else None}
-
-
 class ChapterExporter(TemplateExporter):
     """nbconvert with the templates of this project, everything escaped unless shown by a filter."""
 
@@ -283,7 +271,7 @@ class ChapterExporter(TemplateExporter):
 
     def __init__(self) -> None:
         """Set the template and the filters."""
-        names = ("blocks", "show_code", "with_anchors")
+        names = ("blocks", "choose_sentences", "show_code", "split_claims", "with_anchors")
         used = {name: getattr(filters, name) for name in names}
         folder = {"extra_template_basedirs": [str(TEMPLATES)]}
         super().__init__(template_name="report", filters=used, **folder)
@@ -305,19 +293,8 @@ def render_pages(chapters: Chapters, register: Mapping[str, Claim]) -> dict[str,
             pages[described[i].file], _ = exporter.from_notebook_node(nb, resources=around)
         except ReportError as error:
             raise ReportError(f"{path.name}: {error}") from None
-    rows = []
-    for record, claim in zip(records, register.values(), strict=True):
-        evidence = describe_evidence(claim, record)
-        strip = place_on_strip(claim, evidence) if evidence else None
-        rows.append({"record": record, "claim": claim, "evidence": evidence, "strip": strip})
-    pages["index.html"] = exporter.environment.get_template("scoreboard.html.j2").render(
-        chapters=described,
-        rows=rows,
-        tally=Counter(record["verdict"] for record in records),
-        kinds=KINDS,
-        verdicts=VERDICTS,
-        tables=[data.describe(name) for name in data.table_names()],
-    )
+    book = make_book(chapters, register, records)
+    pages |= render_front(exporter.environment, book, described)
     pages["verdicts.json"] = verdicts_json(records)
     pages["verdicts.csv"] = verdicts_csv(records)
     return pages

@@ -7,7 +7,7 @@ share. One estimator of a mean therefore serves them all, with the right samplin
 
 import pandas as pd
 
-__all__ = ["at_least", "at_most", "gap", "net_promoter", "rescale"]
+__all__ = ["at_least", "at_most", "gap", "net_promoter"]
 
 
 def at_least(answer: pd.Series, lowest: float) -> pd.Series:
@@ -64,14 +64,3 @@ def net_promoter(answer: pd.Series, *, promoter: float = 9, detractor: float = 6
 def gap(perceived: pd.Series, expected: pd.Series) -> pd.Series:
     """Return perceived minus expected: above zero the promise was beaten (Oliver 1980)."""
     return perceived - expected
-
-
-def rescale(answer: pd.Series, lowest: float, highest: float) -> pd.Series:
-    """Return ``answer`` on 0 to 100, for scales of different length side by side.
-
-    Examples
-    --------
-    >>> rescale(pd.Series([1, 3, 5]), 1, 5).tolist()
-    [0.0, 50.0, 100.0]
-    """
-    return 100 * (answer - lowest) / (highest - lowest)

@@ -7,7 +7,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from analysis import chapter as module
-from analysis.chapter import ANSWER_MIME, VERDICT_MIME, Chapter, verdict_html
+from analysis.chapter import (
+    ANSWER_MIME,
+    ROBUSTNESS_MIME,
+    VERDICT_MIME,
+    Chapter,
+    verdict_html,
+)
 from analysis.claims import judge
 from tests.test_claims import CLAIM, evidence
 
@@ -74,6 +80,7 @@ def test_robustness_counts_who_agrees(chapter):
     (output,) = displayed(chapter.robustness, "C01", other)
     told = output.data["text/plain"]
     assert "of 3 specifications" in told
+    assert output.data[ROBUSTNESS_MIME] == {"claim_id": "C01", "agree": 1, "of": 3}
     assert "1 agree with the verdict \N{LEFT DOUBLE QUOTATION MARK}supported" in told
 
 

@@ -157,6 +157,8 @@ def test_numbers_are_shown_in_their_unit():
     assert show_number(-0.0123, "correlation") == "\N{MINUS SIGN}0.012"
     assert show_number(-0.0001, "correlation") == "0.000"
     assert show_number(1234.5, "cents") == "1,234"
+    assert show_number(-21.34, "percent") == "\N{MINUS SIGN}21.3%"
+    assert show_number(8.0, "count") == "8"
 
 
 def test_every_kind_of_evidence_can_decide_something(claims):

@@ -12,10 +12,13 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from analysis.counts import count_by, expand
 from analysis.estimate import (
     Estimate,
+    auc,
+    auc_difference,
     bootstrap,
     by_group,
     correlation,
     explained,
+    from_draws,
     mean,
     mean_difference,
     mean_money,
@@ -25,9 +28,10 @@ from analysis.estimate import (
     proportion_difference,
     proportion_ratio,
     regression,
+    standardised_difference,
     tabulate,
 )
-from analysis.scores import at_least, at_most, gap, net_promoter, rescale
+from analysis.scores import at_least, at_most, gap, net_promoter
 
 ABOUT = {"kind": "stated", "source": "test"}
 EXACT = {"rtol": 1e-8, "atol": 1e-8}
@@ -137,7 +141,6 @@ def test_scores_keep_a_missing_answer_missing():
         at_most(answer, 5),
         net_promoter(answer),
         gap(answer, answer),
-        rescale(answer, 1, 10),
     ):
         assert recoded.isna().tolist() == [False, False, False, True]
 
@@ -224,6 +227,134 @@ def test_the_bootstrap_repeats_itself(counts):
         for _ in range(2)
     }
     assert len(results) == 1
+
+
+# Hanley and McNeil (1982), Radiology 143:29-36, table I: 109 scans, rated 1 to 5. The area is
+# theirs; the Stata manual (roctab) prints DeLong's error and plus and minus 1.96 of it.
+HANLEY = pd.DataFrame(
+    {
+        "rating": [1, 2, 3, 4, 5] * 2,
+        "ill": [0] * 5 + [1] * 5,
+        "n": [33, 6, 6, 11, 2, 3, 2, 2, 11, 33],
+    }
+)
+
+
+def delong(signals, event):
+    """AUCs and their covariance by the definition: every pair of rows, one with the event."""
+    parts, areas = [], []
+    for x in signals:
+        a, b = x[event == 1][:, None], x[event == 0][None, :]
+        kernel = (a > b) + 0.5 * (a == b)
+        parts.append((kernel.mean(axis=1), kernel.mean(axis=0)))
+        areas.append(kernel.mean())
+    cov = [np.atleast_2d(np.cov([p[g] for p in parts])) / len(parts[0][g]) for g in (0, 1)]
+    return np.array(areas), cov[0] + cov[1]
+
+
+def test_the_published_area_under_the_curve():
+    found = auc(HANLEY, "rating", "ill", **ABOUT)
+    assert round(found.value, 4) == 0.8932
+    logit = np.log(found.value / (1 - found.value))
+    low, high = (np.log(end / (1 - end)) for end in (found.low, found.high))
+    assert_allclose([(low + high) / 2], [logit], rtol=1e-9)
+    error = (high - low) / 2 / stats.norm.ppf(0.975) * found.value * (1 - found.value)
+    assert round(error, 4) == 0.0307
+    assert_allclose(found.value - 1.959964 * error, 0.83295, atol=5e-6)
+    assert_allclose(found.value + 1.959964 * error, 0.95339, atol=5e-6)
+
+
+def test_the_area_is_that_of_mann_and_whitney(rows, counts):
+    a, b = (rows.loc[rows["left"] == k, "x"] for k in (1, 0))
+    found = auc(counts, "x", "left", **ABOUT)
+    assert_allclose(found.value, stats.mannwhitneyu(a, b).statistic / len(a) / len(b), **EXACT)
+    assert (found.n, found.missing) == (1500, 0)
+    assert auc(counts, "y", "left", **ABOUT).missing == 40
+    turned = auc(counts, "x", "left", either_way=True, **ABOUT)
+    assert_allclose([turned.value, turned.low], [1 - found.value, 1 - found.high], **EXACT)
+
+
+def test_areas_and_their_difference_have_delongs_error(rows, counts):
+    known = rows.dropna()
+    areas, cov = delong([known["x"].to_numpy(), known["y"].to_numpy()], known["left"].to_numpy())
+    complete = counts.dropna()
+    for signal, area, variance in zip("xy", areas, np.diag(cov), strict=True):
+        found = auc(complete, signal, "left", **ABOUT)
+        reach = 1.959963984540054 * np.sqrt(variance) / (area * (1 - area))
+        logit = np.log(area / (1 - area))
+        ends = 1 / (1 + np.exp(-np.array([logit - reach, logit + reach])))
+        assert_allclose([found.value, found.low, found.high], [area, *ends], **EXACT)
+    found = auc_difference(counts, "x", "y", "left", **ABOUT)
+    reach = 1.959963984540054 * np.sqrt(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1])
+    gain = areas[0] - areas[1]
+    assert_allclose(
+        [found.value, found.low, found.high], [gain, gain - reach, gain + reach], **EXACT
+    )
+    assert (found.n, found.missing) == (1460, 40)
+
+
+def test_areas_of_a_thousand_million_customers_cost_no_more():
+    many = HANLEY.assign(n=HANLEY["n"] * 10_000_000)
+    few, found = (auc(table, "rating", "ill", **ABOUT) for table in (HANLEY, many))
+    assert found.value == pytest.approx(few.value)
+    assert found.n == 1_090_000_000
+    assert found.high - found.low < 0.0001
+
+
+def test_a_perfect_signal_has_no_width_and_a_lone_event_no_area():
+    apart = pd.DataFrame({"x": [1.0, 2.0], "hit": [0, 1], "n": [5, 5]})
+    found = auc(apart, "x", "hit", **ABOUT)
+    assert (found.value, found.low, found.high) == (1, 1, 1)
+    with pytest.raises(ValueError, match="2 or more customers with hit"):
+        auc(apart.assign(n=[5, 1]), "x", "hit", **ABOUT)
+    with pytest.raises(ValueError, match="expected hit to be 0 or 1"):
+        auc(apart.assign(hit=[0, 2]), "x", "hit", **ABOUT)
+
+
+def test_a_standardised_difference_is_cohens_d_with_its_known_error(rows, counts):
+    a, b = (rows.loc[rows["left"] == k, "y"].dropna() for k in (1, 0))
+    pooled = np.sqrt(((len(a) - 1) * a.var() + (len(b) - 1) * b.var()) / (len(a) + len(b) - 2))
+    d = (a.mean() - b.mean()) / pooled
+    compared = (counts, "y", "left", 1, 0)
+    found = standardised_difference(*compared, seed=1, draws=4000, **ABOUT)
+    assert_allclose(found.value, d, **EXACT)
+    assert (found.n, found.missing) == (1460, 40)
+    # Hedges and Olkin (1985), p. 86: both groups are near normal with one variance.
+    error = np.sqrt(1 / len(a) + 1 / len(b) + d**2 / (2 * (len(a) + len(b))))
+    assert_allclose((found.high - found.low) / 2, 1.96 * error, rtol=0.08)
+    assert found == standardised_difference(*compared, seed=1, draws=4000, **ABOUT)
+
+
+def test_groups_that_are_not_compared_do_not_count(counts):
+    compared = ("y", "group", 0, 1)
+    whole = standardised_difference(counts, *compared, seed=1, draws=50, **ABOUT)
+    two = counts[counts["group"] != 2]
+    part = standardised_difference(two, *compared, seed=1, draws=50, **ABOUT)
+    assert (whole.value, whole.low, whole.high) == (part.value, part.low, part.high)
+    with pytest.raises(ValueError, match="found 9"):
+        standardised_difference(counts, "y", "group", 0, 9, seed=1, **ABOUT)
+
+
+def test_drawing_clusters_widens_the_interval_where_they_differ():
+    rng = np.random.default_rng(3)
+    week = np.repeat(np.arange(40), 100)
+    late = (rng.random(4000) < 0.3).astype(int)
+    score = np.round(rng.normal(5, 1, 4000) - late * rng.normal(1, 0.8, 40)[week], 1)
+    counts = count_by(
+        pd.DataFrame({"week": week, "late": late, "score": score}), ["week", "late", "score"]
+    )
+    compared = (counts, "score", "late", 0, 1)
+    rows = standardised_difference(*compared, seed=1, **ABOUT)
+    weeks = standardised_difference(*compared, seed=1, cluster="week", **ABOUT)
+    assert weeks.value == rows.value
+    assert weeks.high - weeks.low > 1.5 * (rows.high - rows.low)
+    assert "by week" in weeks.method
+
+
+def test_draws_made_elsewhere_get_their_percentiles():
+    found = from_draws(50.0, np.arange(101.0), method="median", n=7, **ABOUT)
+    assert_allclose([found.low, found.high], [2.5, 97.5], **EXACT)
+    assert found.method == "median, bootstrap interval (101 draws)"
 
 
 def studies(effects, errors):

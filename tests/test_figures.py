@@ -1,12 +1,13 @@
 """Figures: alt text is asked for, the same data give the same bytes, other data another print."""
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from analysis.estimate import Estimate
-from analysis.figures import dots, forest, set_style, show
+from analysis.figures import dots, forest, intervals, set_style, show, steps
 from tests.test_claims import CLAIM
 
 ALT = "Three shares with their intervals, rising from left to right."
@@ -95,6 +96,29 @@ def test_a_forest_shows_n_the_claim_and_every_kind():
     assert words == {"stated", "behaviour", "money", "claim C00"}
     left, right = ax.get_xlim()
     assert left < CLAIM.low < CLAIM.high < right
+
+
+def test_a_forest_names_its_lines_and_keeps_its_ends():
+    figure = forest(estimates(), xlabel="share", claim=CLAIM, lines={"even": 0.5}, xlim=(0, None))
+    (ax,) = figure.axes
+    assert [text.get_text() for text in ax.texts] == ["even"]
+    assert ax.get_xlim()[0] == 0
+    assert any(line.get_xdata()[0] == 0.5 for line in ax.lines)
+
+
+def test_intervals_stand_in_the_row_of_their_label():
+    figure = intervals({"a": estimates(), "b": estimates(0.1)[:2]}, xlabel="share")
+    (ax,) = figure.axes
+    first, second = (line.get_ydata() for line in ax.lines)
+    assert first.round().tolist() == [0, 1, 2]
+    assert second.round().tolist() == [0, 1]
+    assert ax.get_yticklabels()[0].get_text() == "stated  (n 1,234)"
+
+
+def test_steps_reach_the_end_of_the_window():
+    curve = pd.DataFrame({"days": [0, 30, 400], "share": [0, 0.1, 0.2], "error": [0, 0.01, 0.02]})
+    (ax,) = steps({"all": curve}, until=365, xlabel="days", ylabel="%").axes
+    assert ax.lines[0].get_xydata().tolist() == [[0, 0], [30, 10], [365, 10]]
 
 
 def test_dots_set_series_side_by_side():

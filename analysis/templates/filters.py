@@ -30,8 +30,7 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
-
-
+BRIEF = 320  # characters of a short answer on the front page
 IGNORE_TAG = "nbval-ignore-output"  # on the two cells whose output is filled in at the end
 
 
@@ -95,6 +94,8 @@ def tidy_table(match: re.Match[str]) -> str:
                 attributes += f' scope="{scope}"'
             if plain and column in numeric and "class=" not in attributes:
                 attributes += ' class="number"'
+                if tag == "td" and re.fullmatch(r"\s*\d{5,}\s*", text):  # no year is that long
+                    text = f"{int(text):,}"
             return f"<{tag}{attributes}>{text}</{tag}>"
 
         return re.sub(r"<(t[hd])\b([^>]*)>(.*?)</\1>", tidy_cell, row[0], flags=re.S)
@@ -211,6 +212,17 @@ def blocks(cells: Sequence[NotebookNode]) -> list[dict[str, Any]]:
                 fold(html)
     fold(Markup(""))
     return shown
+
+
+def split_claims(text: str) -> list[str]:
+    """Return the text in pieces, the names of claims (C07) on their own."""
+    return re.split(r"\b(C\d\d)\b", text)
+
+
+def choose_sentences(sentences: Sequence[str]) -> list[str]:
+    """Return the first sentence of a short answer, and the second where both are short."""
+    two = list(sentences[:2])
+    return two if sum(map(len, two)) <= BRIEF else two[:1]
 
 
 def strip_tags(html: str) -> str:

@@ -64,7 +64,12 @@ FOLKLORE_FIELDS = (
     Field("claim_id", "string", "Claim that quotes the figure; one row per quoted figure."),
     Field("quoted", "string", "What the article says, in our words."),
     Field("quoted_value", "number", "The figure quoted; empty for words.", required=False),
-    Field("quoted_to", "number", "Upper end where a range is quoted.", required=False),
+    Field(
+        "quoted_to",
+        "number",
+        "Upper end where a range is quoted; of the source, where the article says at least.",
+        required=False,
+    ),
     Field("unit", "string", "Unit of both figures.", enum=FOLKLORE_UNITS, required=False),
     Field("source_says", "string", "What the source says, in our words.", required=False),
     Field("source_value", "number", "The source's figure nearest to the quoted.", required=False),

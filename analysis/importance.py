@@ -1,0 +1,268 @@
+"""Importance: how much of what is explained goes with each attribute, and along which path.
+
+All of it follows from a covariance matrix. So a bootstrap draws counts, turns each draw into a
+matrix, and treats the stack of matrices at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pandas as pd
+
+from analysis.counts import complete
+from analysis.estimate import Estimate, from_draws
+
+__all__ = [
+    "composite_covariances",
+    "covariances",
+    "lmg",
+    "lmg_estimates",
+    "lmg_shares",
+    "path_coefficients",
+    "path_estimates",
+    "weighted_covariances",
+]
+
+CHUNK = 20_000_000  # numbers held at once while drawing
+
+
+def lmg(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> pd.Series:
+    """Return the share of the explained variance that goes with each predictor.
+
+    The gain in R2 when a predictor enters a linear fit depends on what is in it already; LMG is
+    its average over all orders of entry, the Shapley value of R2. The averages add up to R2, and
+    here they are divided by it (times ``explained`` they are parts of the whole variance).
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with numeric columns; rows with a missing value in a column needed are left out.
+    outcome : str
+        What is explained.
+    predictors : sequence of str
+        What explains it; all ``2**p`` subsets are fitted, so at most about ten.
+
+    Returns
+    -------
+    Series
+        Shares of 0 to 1 by predictor, which sum to 1.
+
+    References
+    ----------
+    Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119;
+    Groemping (2006), Journal of Statistical Software 17(1); (2007), American Statistician 61:139.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"y": [0, 1, 2, 3], "a": [0, 1, 0, 1], "b": [0, 0, 1, 1], "n": 1})
+    >>> lmg(rows, "y", ["a", "b"]).round(6).tolist()
+    [0.2, 0.8]
+    """
+    matrix, _, _ = covariances(counts, [outcome, *predictors])
+    return pd.Series(lmg_shares(matrix), index=list(predictors), name="share")
+
+
+def lmg_estimates(
+    counts: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    seed: int,
+    kind: str,
+    source: str,
+    draws: int = 1000,
+) -> list[Estimate]:
+    """Return :func:`lmg` with percentile bootstrap intervals, one estimate per predictor."""
+    columns = [outcome, *predictors]
+    matrix, n, missing = covariances(counts, columns)
+    resampled, _, _ = covariances(counts, columns, draws=draws, seed=seed)
+    values, drawn = lmg_shares(matrix), lmg_shares(resampled)
+    about = {"n": n, "missing": missing, "kind": kind, "source": source}
+    method = f"LMG share of the explained variance of {outcome}"
+    return [
+        from_draws(values[i], drawn[:, i], method=method, label=name, **about)
+        for i, name in enumerate(predictors)
+    ]
+
+
+def path_coefficients(
+    counts: pd.DataFrame,
+    items: Mapping[str, Sequence[str]],
+    paths: Mapping[str, Sequence[str]],
+) -> pd.Series:
+    """Return the standardised coefficients of a path model on equal-weight composites.
+
+    A composite is the mean of its standardised items, standardised again; every outcome is then
+    regressed on its predictors by least squares. Partial least squares differs only in that it
+    weights the items by their correlation with neighbouring composites.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with numeric items; customers with a missing item are left out.
+    items : mapping of str to sequence of str
+        Composite to its items; items that point the other way must be turned before.
+    paths : mapping of str to sequence of str
+        Outcome composite to its predictor composites.
+
+    Returns
+    -------
+    Series
+        Slopes in standard deviations, indexed by (outcome, predictor).
+
+    References
+    ----------
+    Fornell et al. (1996), Journal of Marketing 60(4):7-18, for the satisfaction model; Dijkstra and
+    Henseler (2011), Quality and Quantity 45:1505-1518, for equal weights.
+    """
+    matrix, _, _ = covariances(counts, _all_items(items))
+    index = [(outcome, name) for outcome, predictors in paths.items() for name in predictors]
+    values = _path_values(composite_covariances(matrix, items), list(items), paths)
+    return pd.Series(values, pd.MultiIndex.from_tuples(index, names=["outcome", "predictor"]))
+
+
+def path_estimates(
+    counts: pd.DataFrame,
+    items: Mapping[str, Sequence[str]],
+    paths: Mapping[str, Sequence[str]],
+    *,
+    seed: int,
+    kind: str,
+    source: str,
+    draws: int = 1000,
+) -> list[Estimate]:
+    """Return :func:`path_coefficients` with percentile bootstrap intervals, in the same order.
+
+    The items are standardised anew in each draw.
+    """
+    values = path_coefficients(counts, items, paths)
+    _, n, missing = covariances(counts, _all_items(items))
+    resampled, _, _ = covariances(counts, _all_items(items), draws=draws, seed=seed)
+    drawn = _path_values(composite_covariances(resampled, items), list(items), paths)
+    about = {"n": n, "missing": missing, "kind": kind, "source": source}
+    method = "standardised slope of equal-weight composites"
+    return [
+        from_draws(value, drawn[:, i], method=method, label=f"{name} → {outcome}", **about)
+        for i, ((outcome, name), value) in enumerate(values.items())
+    ]
+
+
+def covariances(
+    counts: pd.DataFrame, columns: Sequence[str], *, draws: int = 0, seed: int | None = None
+) -> tuple[np.ndarray, int, int]:
+    """Return the covariance matrix of ``columns``, or one per bootstrap draw of the counts.
+
+    Returns
+    -------
+    matrices : ndarray
+        Shape (k, k), or (draws, k, k) with ``draws``; divided by n, which no ratio here notices.
+    n, missing : int
+        Customers used and left out.
+
+    Raises
+    ------
+    ValueError
+        If a column does not vary, or no customer is left.
+    """
+    columns = list(columns)
+    kept, missing = complete(counts, columns)
+    kept = kept.groupby(columns, as_index=False)["n"].sum()
+    if not (n := int(kept["n"].sum())):
+        raise ValueError(f"expected customers who answered all of {columns}, found none")
+    weights = kept["n"].to_numpy(float)
+    values = kept[columns].to_numpy(float)
+    values = values - np.average(values, axis=0, weights=weights)  # against cancellation
+    if flat := [c for c, v in zip(columns, values.T, strict=True) if not v.any()]:
+        raise ValueError(f"expected columns that vary, found a single value in {flat}")
+    if not draws:
+        return weighted_covariances(weights[None, :], values)[0], n, missing
+    generator, parts = np.random.default_rng(seed), []
+    while (done := sum(map(len, parts))) < draws:
+        size = min(draws - done, max(1, CHUNK // len(weights)))
+        parts.append(weighted_covariances(generator.multinomial(n, weights / n, size=size), values))
+    return np.concatenate(parts), n, missing
+
+
+def lmg_shares(matrices: np.ndarray) -> np.ndarray:
+    """Return LMG shares from covariance matrices of shape (..., 1 + p, 1 + p), outcome first.
+
+    The result has shape (..., p). Raises ``ValueError`` if predictors repeat each other.
+    """
+    p = matrices.shape[-1] - 1
+    gains = np.zeros((*matrices.shape[:-2], p))
+    fitted = {
+        subset: _explained(matrices, subset)
+        for size in range(p + 1)
+        for subset in combinations(range(1, p + 1), size)
+    }
+    for subset, base in fitted.items():
+        orders = factorial(len(subset)) * factorial(p - len(subset) - 1) if len(subset) < p else 0
+        for j in set(range(1, p + 1)) - set(subset):
+            gain = fitted[tuple(sorted((*subset, j)))] - base
+            gains[..., j - 1] += orders / factorial(p) * gain
+    return gains / gains.sum(axis=-1, keepdims=True)
+
+
+def composite_covariances(matrices: np.ndarray, items: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Return the correlations of equal-weight composites from the covariances of their items.
+
+    ``matrices`` has shape (..., k, k) with the items block after block, in the order of ``items``;
+    the result has shape (..., m, m), one row per composite.
+    """
+    weights = np.zeros((matrices.shape[-1], len(items)))
+    start = 0
+    for column, block in enumerate(items.values()):
+        weights[start : start + len(block), column] = 1
+        start += len(block)
+    return _correlations(weights.T @ _correlations(matrices) @ weights)
+
+
+def weighted_covariances(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return covariances, shape (draws, k, k), of values (rows, k) for weights (draws, rows)."""
+    k = values.shape[1]
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    products = (values[:, :, None] * values[:, None, :]).reshape(len(values), k * k)
+    means = weights @ values
+    return (weights @ products).reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
+
+
+def _explained(matrices: np.ndarray, subset: tuple[int, ...]) -> np.ndarray:
+    """Return R2 of the first variable on those of ``subset``."""
+    if not subset:
+        return np.zeros(matrices.shape[:-2])
+    slopes = _slopes(matrices, 0, list(subset))
+    shared = (slopes * matrices[..., 0, list(subset)]).sum(axis=-1)
+    return shared / matrices[..., 0, 0]
+
+
+def _slopes(matrices: np.ndarray, outcome: int, predictors: list[int]) -> np.ndarray:
+    among = matrices[..., predictors, :][..., :, predictors]
+    try:
+        return np.linalg.solve(among, matrices[..., predictors, outcome][..., None])[..., 0]
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            "expected predictors that differ from each other and vary in every draw, "
+            "found a covariance matrix that cannot be inverted"
+        ) from None
+
+
+def _path_values(
+    matrices: np.ndarray, names: list[str], paths: Mapping[str, Sequence[str]]
+) -> np.ndarray:
+    """Return the slopes of all paths, shape (..., paths)."""
+    slopes = [
+        _slopes(matrices, names.index(outcome), [names.index(name) for name in predictors])
+        for outcome, predictors in paths.items()
+    ]
+    return np.concatenate(slopes, axis=-1)
+
+
+def _correlations(matrices: np.ndarray) -> np.ndarray:
+    spread = np.sqrt(np.diagonal(matrices, axis1=-2, axis2=-1))
+    return matrices / (spread[..., :, None] * spread[..., None, :])
+
+
+def _all_items(items: Mapping[str, Sequence[str]]) -> list[str]:
+    return [item for block in items.values() for item in block]

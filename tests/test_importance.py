@@ -1,0 +1,156 @@
+"""Importance is what R's relaimpo computes, and what all orders of entry say when written out."""
+
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from analysis.counts import expand
+from analysis.importance import (
+    composite_covariances,
+    covariances,
+    from_draws,
+    lmg,
+    lmg_estimates,
+    lmg_shares,
+)
+
+# Mosteller and Tukey (1977), data set `swiss` of R: 47 provinces in 1888. Fertility, agriculture,
+# examination, education, catholic, infant mortality.
+SWISS = """
+80.2 17 15 12 9.96 22.2;83.1 45.1 6 9 84.84 22.2;92.5 39.7 5 5 93.4 20.2;85.8 36.5 12 7 33.77 20.3;
+76.9 43.5 17 15 5.16 20.6;76.1 35.3 9 7 90.57 26.6;83.8 70.2 16 7 92.85 23.6;
+92.4 67.8 14 8 97.16 24.9;82.4 53.3 12 7 97.67 21;82.9 45.2 16 13 91.38 24.4;
+87.1 64.5 14 6 98.61 24.5;64.1 62 21 12 8.52 16.5;66.9 67.5 14 7 2.27 19.1;
+68.9 60.7 19 12 4.43 22.7;
+61.7 69.3 22 5 2.82 18.7;68.3 72.6 18 2 24.2 21.2;71.7 34 17 8 3.3 20;55.7 19.4 26 28 12.11 20.2;
+54.3 15.2 31 20 2.15 10.8;65.1 73 19 9 2.84 20;65.5 59.8 22 10 5.23 18;65 55.1 14 3 4.52 22.4;
+56.6 50.9 22 12 15.14 16.7;57.4 54.1 20 6 4.2 15.3;72.5 71.2 12 1 2.4 21;74.2 58.1 14 8 5.23 23.8;
+72 63.5 6 3 2.56 18;60.5 60.8 16 10 7.72 16.3;58.3 26.8 25 19 18.46 20.9;65.4 49.5 15 8 6.1 22.5;
+75.5 85.9 3 2 99.71 15.1;69.3 84.9 7 6 99.68 19.8;77.3 89.7 5 2 100 18.3;70.5 78.2 12 6 98.96 19.4;
+79.4 64.9 7 3 98.22 20.2;65 75.9 9 9 99.06 17.8;92.2 84.6 3 3 99.46 16.3;79.3 63.1 13 13 96.83 18.1;
+70.4 38.4 26 12 5.62 20.3;65.7 7.7 29 11 13.79 20.5;72.7 16.7 22 13 11.22 18.9;
+64.4 17.6 35 32 16.92 23;77.6 37.6 15 7 4.97 20;67.6 18.7 25 7 8.65 19.5;35 1.2 37 53 42.34 18;
+44.7 46.6 16 29 50.43 18.2;42.8 27.7 22 29 58.33 19.3
+"""
+PREDICTORS = ["agriculture", "examination", "education", "catholic", "infant_mortality"]
+# relaimpo: calc.relimp(swiss, type = "lmg"); Groemping (2006) prints them to seven digits.
+LMG = [0.05709122, 0.17117303, 0.26013468, 0.10557015, 0.11276592]
+R2 = 0.7067350
+# The same with weights 1 + (1:47 %% 3): calc.relimp(lm(Fertility ~ ., swiss, weights = w)).
+WEIGHTED_LMG = [0.0518208063, 0.1549452302, 0.2559770836, 0.1019573531, 0.1296324182]
+
+
+@pytest.fixture
+def swiss():
+    rows = [[float(cell) for cell in row.split()] for row in SWISS.split(";")]
+    return pd.DataFrame(rows, columns=["fertility", *PREDICTORS]).assign(n=1)
+
+
+@pytest.fixture
+def survey():
+    """Answers to four correlated items and an outcome, as counts with some n above one."""
+    generator = np.random.default_rng(3)
+    common = generator.normal(size=400)
+    items = [np.clip(np.round(3 + common + generator.normal(size=400)), 1, 5) for _ in range(4)]
+    rows = pd.DataFrame(np.array(items).T, columns=list("abcd"))
+    rows["y"] = np.round(rows["a"] + 0.5 * rows["b"] + generator.normal(size=400))
+    return rows.value_counts().rename("n").reset_index()
+
+
+def test_shares_are_those_of_relaimpo(swiss):
+    shares = lmg(swiss, "fertility", PREDICTORS)
+    np.testing.assert_allclose(shares * R2, LMG, atol=2e-8)
+    assert list(shares.index) == PREDICTORS
+
+
+def test_counts_weigh_as_relaimpo_weighs(swiss):
+    swiss["n"] = 1 + np.arange(1, 48) % 3
+    shares = lmg(swiss, "fertility", PREDICTORS)
+    np.testing.assert_allclose(shares, WEIGHTED_LMG / np.sum(WEIGHTED_LMG), atol=1e-9)
+
+
+def test_shares_are_the_mean_gain_over_all_orders(survey):
+    rows = expand(survey)
+
+    def explained(predictors):
+        return sm.OLS(rows["y"], sm.add_constant(rows[list(predictors)])).fit().rsquared
+
+    gains = pd.Series(0.0, index=list("abcd"))
+    for order in permutations("abcd"):
+        steps = [0.0, *(explained(order[: i + 1]) for i in range(4))]
+        gains[list(order)] += np.diff(steps) / 24
+    expected = gains / explained("abcd")
+    pd.testing.assert_series_equal(
+        lmg(survey, "y", list("abcd")), expected, check_names=False, rtol=1e-9
+    )
+
+
+def test_uncorrelated_predictors_get_their_squared_correlation():
+    grid = pd.DataFrame([(a, b) for a in (0, 1, 2) for b in (0, 1)], columns=["a", "b"]).assign(n=7)
+    grid["y"] = 3 * grid["a"] + 2 * grid["b"]
+    parts = np.array([9 * grid["a"].var(ddof=0), 4 * grid["b"].var(ddof=0)])
+    np.testing.assert_allclose(lmg(grid, "y", ["a", "b"]), parts / parts.sum())
+
+
+def test_a_batch_is_the_same_as_one_by_one(survey):
+    matrices, n, missing = covariances(survey, ["y", *"abcd"], draws=5, seed=1)
+    one_by_one = [lmg_shares(matrix) for matrix in matrices]
+    np.testing.assert_allclose(lmg_shares(matrices), one_by_one)
+    np.testing.assert_allclose(lmg_shares(matrices).sum(axis=1), 1)
+    assert (n, missing) == (400, 0)
+
+
+def test_a_draw_is_the_covariance_of_the_drawn_customers(survey):
+    (matrix,), n, _ = covariances(survey, ["a", "y"], draws=1, seed=8)
+    cells = survey.groupby(["a", "y"], as_index=False)["n"].sum()
+    drawn = np.random.default_rng(8).multinomial(n, cells["n"] / n)
+    np.testing.assert_allclose(matrix, np.cov(cells[["a", "y"]].T, fweights=drawn, ddof=0))
+
+
+def test_intervals_of_shares_cover_the_truth():
+    """Known shares: independent predictors with slopes 2 and 1 share 0.8 and 0.2."""
+    generator, covered, runs = np.random.default_rng(0), 0, 150
+    for seed in range(runs):
+        rows = pd.DataFrame(generator.normal(size=(150, 2)), columns=["a", "b"]).assign(n=1)
+        rows["y"] = 2 * rows["a"] + rows["b"] + generator.normal(size=150)
+        first, _ = lmg_estimates(
+            rows, "y", ["a", "b"], seed=seed, kind="stated", source="made", draws=300
+        )
+        covered += first.low <= 0.8 <= first.high
+    assert 0.88 <= covered / runs <= 0.99, f"95% interval covered {covered} of {runs}"
+
+
+def test_missing_answers_are_counted(survey):
+    survey.loc[0, "a"] = np.nan
+    estimate, *_ = lmg_estimates(survey, "y", list("ab"), seed=1, kind="stated", source="x")
+    assert estimate.missing == survey.loc[0, "n"]
+    assert estimate.n + estimate.missing == 400
+
+
+def test_composites_are_means_of_standardised_items(survey):
+    matrix, _, _ = covariances(survey, ["a", "b", "c", "d"])
+    rows = expand(survey)[["a", "b", "c", "d"]]
+    scores = (rows - rows.mean()) / rows.std()
+    expected = np.corrcoef(scores[["a", "b", "c"]].mean(axis=1), scores["d"])
+    found = composite_covariances(matrix, {"three": ["a", "b", "c"], "one": ["d"]})
+    np.testing.assert_allclose(found, expected)
+
+
+def test_an_interval_is_the_middle_of_the_draws():
+    estimate = from_draws(
+        0.5, np.arange(1001) / 1000, method="share", n=9, kind="stated", source="x"
+    )
+    assert (estimate.low, estimate.high) == pytest.approx((0.025, 0.975))
+    assert "1001 draws" in estimate.method
+
+
+def test_columns_that_cannot_be_used_are_named(survey):
+    with pytest.raises(ValueError, match=r"single value in \['e'\]"):
+        lmg(survey.assign(e=2), "y", ["a", "e"])
+    with pytest.raises(ValueError, match="cannot be inverted"):
+        lmg(survey.assign(e=survey["a"]), "y", ["a", "e"])
+    with pytest.raises(ValueError, match="found none"):
+        lmg(survey.assign(e=np.nan), "y", ["a", "e"])
