@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import groupby, zip_longest
 from pathlib import Path
@@ -80,12 +81,15 @@ def run_chapters(stored: Chapters, *, workers: int = 2) -> Chapters:
     async def run_all() -> list[NotebookNode | str]:
         slots = asyncio.Semaphore(workers)
         with tqdm(total=len(stored), desc="Running chapters", unit="chapter") as bar:
-            return await asyncio.gather(*(run_one(path, slots, bar) for path in stored))
+            return await asyncio.gather(*(run_one(path, slots, bar) for path in longest_first))
 
+    # The longest first, so that no processor waits for a long one at the end.
+    longest_first = sorted(stored, key=lambda path: -sum(len(c.source) for c in stored[path].cells))
     results = asyncio.run(run_all())
     if failed := [result for result in results if isinstance(result, str)]:
         raise ReportError("\n".join(failed))
-    return dict(zip(stored, results, strict=True))
+    fresh = dict(zip(longest_first, results, strict=True))
+    return {path: fresh[path] for path in stored}
 
 
 def clean(nb: NotebookNode) -> NotebookNode:
@@ -335,8 +339,10 @@ def build_report(
         A chapter failed, is stale or cannot be shown; `out` is then as it was.
     """
     chapters = read_chapters(find_chapters(notebooks))
-    if not stored:
-        check_fresh(chapters, workers=workers)
-    pages = render_pages(chapters, load_claims())
+    with ThreadPoolExecutor(1) as beside:  # pages come from what is stored: no need to wait
+        rendered = beside.submit(render_pages, chapters, load_claims())
+        if not stored:
+            check_fresh(chapters, workers=workers)
+        pages = rendered.result()
     replace_folder(out, pages)
     return pages

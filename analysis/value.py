@@ -31,7 +31,9 @@ __all__ = [
     "pool_size",
     "renewal_lifetime",
     "repeat_purchases",
+    "resample",
     "survival",
+    "top_share",
     "value_change",
 ]
 
@@ -240,43 +242,77 @@ def _maximise(loglikelihood: Callable, start: dict[str, float], *, n: int) -> Fi
 # Concentration and likeness ---------------------------------------------------------------------
 
 
+def resample(counts: pd.DataFrame, *, draws: int, seed: int) -> np.ndarray:
+    """Return ``n`` of bootstrap samples (rows), the same as ``estimate.bootstrap`` draws.
+
+    The measures below take them as ``n`` and treat all samples at once.
+    """
+    n = counts["n"].to_numpy()
+    return np.random.default_rng(seed).multinomial(n.sum(), n / n.sum(), size=draws)
+
+
 def lorenz(counts: pd.DataFrame, value: str, *, largest_first: bool = False) -> pd.DataFrame:
     """Return cumulative shares of ``customers`` and of ``value``, from the smallest up.
 
     With ``largest_first`` it is the whale curve, which rises above one where values are negative.
     """
-    money, n = counts[value].to_numpy(float), counts["n"].to_numpy(float)
-    order = np.argsort(-money if largest_first else money, kind="stable")
-    sums = np.cumsum([n[order], n[order] * money[order]], axis=1)
-    shares = np.hstack([np.zeros((2, 1)), sums / sums[:, -1:]])
-    return pd.DataFrame({"customers": shares[0], "value": shares[1]})
+    customers, share = _cumulated(counts, value, largest_first=largest_first)
+    return pd.DataFrame({"customers": customers, "value": share})
 
 
-def gini(counts: pd.DataFrame, value: str) -> float:
+def gini(counts: pd.DataFrame, value: str, *, n: np.ndarray | None = None):
     """Return the Gini coefficient: 0 if all are worth the same, near 1 if one has everything.
+
+    With samples as ``n`` (see :func:`resample`) it is an array, one coefficient each.
 
     Examples
     --------
-    >>> round(gini(pd.DataFrame({"cents": [0, 100], "n": [3, 1]}), "cents"), 9)
+    >>> float(gini(pd.DataFrame({"cents": [0, 100], "n": [3, 1]}), "cents").round(9))
     0.75
     """
-    customers, share = lorenz(counts, value).to_numpy().T
-    return float(1 - 2 * np.trapezoid(share, customers))
+    customers, share = _cumulated(counts, value, n=n)
+    return 1 - 2 * np.trapezoid(share, customers)
 
 
-def between_share(counts: pd.DataFrame) -> float:
+def top_share(counts: pd.DataFrame, value: str, part: float, *, n: np.ndarray | None = None):
+    """Return the share of ``value`` that the top ``part`` of the customers hold.
+
+    With samples as ``n`` (see :func:`resample`) it is an array, one share each.
+
+    Examples
+    --------
+    >>> float(top_share(pd.DataFrame({"cents": [10, 90], "n": [4, 1]}), "cents", 0.2).round(9))
+    0.692307692
+    """
+    curves = np.moveaxis(_cumulated(counts, value, largest_first=True, n=n), 0, -2)
+    shares = [np.interp(part, *curve) for curve in curves.reshape(-1, *curves.shape[-2:])]
+    return shares[0] if n is None else np.array(shares)
+
+
+def _cumulated(counts, value, *, largest_first=False, n=None):
+    """Return cumulative shares of customers and of value, shape (2, ..., rows + 1)."""
+    money = counts[value].to_numpy(float)
+    n = counts["n"].to_numpy(float) if n is None else np.asarray(n, dtype=float)
+    order = np.argsort(-money if largest_first else money, kind="stable")
+    sums = np.cumsum([n[..., order], n[..., order] * money[order]], axis=-1)
+    return np.insert(sums / sums[..., -1:], 0, 0, axis=-1)
+
+
+def between_share(counts: pd.DataFrame, *, n: np.ndarray | None = None):
     """Return the share of the variance of scores between customers (one-way random effects).
 
     Takes counts of customers by ``scores`` (how many they gave), ``total`` (their sum) and
-    ``squares`` (the sum of their squares).
+    ``squares`` (the sum of their squares). With samples as ``n`` (see :func:`resample`) it is an
+    array, one share each.
 
     References
     ----------
     Donner (1986), International Statistical Review 54:67-82, the analysis-of-variance estimator.
     """
-    k, total, squares, n = (counts[c].to_numpy(float) for c in ("scores", "total", "squares", "n"))
-    customers, scores = n.sum(), n @ k
+    k, total, squares = (counts[c].to_numpy(float) for c in ("scores", "total", "squares"))
+    n = counts["n"].to_numpy(float) if n is None else np.asarray(n, dtype=float)
+    customers, scores = n.sum(axis=-1), n @ k
     between = (n @ (total**2 / k) - (n @ total) ** 2 / scores) / (customers - 1)
     within = n @ (squares - total**2 / k) / (scores - customers)
     size = (scores - n @ k**2 / scores) / (customers - 1)
-    return float((between - within) / (between + (size - 1) * within))
+    return (between - within) / (between + (size - 1) * within)

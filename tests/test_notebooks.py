@@ -15,7 +15,7 @@ SKELETON_START = ["Question", "Short answer", "Claims tested", "Data"]
 SKELETON_END = ["Robustness", "Limits", "Reproduce"]
 IGNORED = "nbval-ignore-output"
 CAUSAL = re.compile(r"\b(drives?|driven by|causes|caused by|leads? to|boosts?|impact of)\b", re.I)
-PATHS = re.compile(r"(/home/|/root/|/tmp/|/usr/|/Users/|[A-Z]:\\\\)")
+PATHS = re.compile(r"(?<![\w.])/(home|root|tmp|usr|opt|work|Users)/|[A-Z]:\\\\")
 LONGEST_CELL = 20
 
 

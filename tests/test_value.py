@@ -212,3 +212,18 @@ def test_the_share_between_customers_is_found_again():
     assert value.between_share(
         pd.DataFrame({"scores": [2, 2], "total": [2.0, 10.0], "squares": [2.0, 50.0], "n": [3, 3]})
     ) == pytest.approx(1)
+
+
+def test_a_batch_of_samples_is_the_same_as_one_by_one():
+    table = pd.DataFrame({"money": [1, 4, 10], "scores": [2, 2, 3], "n": [5, 3, 2]})
+    table = table.assign(total=[2.0, 10.0, 6.0], squares=[2.0, 50.0, 14.0])
+    samples = value.resample(table, draws=4, seed=5)
+    expected = np.random.default_rng(5).multinomial(10, [0.5, 0.3, 0.2], size=4)
+    assert (samples == expected).all()
+    for measure in (
+        value.between_share,
+        lambda t, **n: value.gini(t, "money", **n),
+        lambda t, **n: value.top_share(t, "money", 0.2, **n),
+    ):
+        one_by_one = [measure(table.assign(n=sample)) for sample in samples]
+        np.testing.assert_allclose(measure(table, n=samples), one_by_one)
