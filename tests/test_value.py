@@ -1,9 +1,5 @@
 """Lifetime value, repeat buying and concentration: against published fits and known answers."""
 
-import os
-import re
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,20 +96,6 @@ def test_the_intervals_of_a_fit_hold_the_truth_about_as_often_as_they_say():
         table = value.fit_renewals(1000 - np.r_[0, leavers.cumsum()[:-1]]).table(6)
         held += bool(table["low"]["alpha"] <= truth[0] <= table["high"]["alpha"])
     assert 88 <= held <= 100
-
-
-def test_the_churn_of_the_carriers_is_that_of_the_firm_panel():
-    """The panel is not part of the project; the three numbers stand in chapter 07."""
-    folder = os.environ.get("SATISFACTION_MICRODATA")
-    if not folder:
-        pytest.skip("set SATISFACTION_MICRODATA to the folder of the microdata")
-    chapter = Path(__file__).parent.parent / "notebooks" / "07_loyalty_and_profit.ipynb"
-    told = re.search(r"WIRELESS_N = \(([\d., ]+)\), (\d+)", chapter.read_text(encoding="utf-8"))
-    panel = pd.read_csv(Path(folder) / "acsi_firm_panel" / "firm_panel.csv")
-    churn = panel["churn_pct_month"].dropna() / 100
-    stated = [float(x) for x in told[1].split(",")]
-    assert churn.quantile([0, 0.5, 1]).to_list() == pytest.approx(stated, abs=5e-5)
-    assert len(churn) == int(told[2])
 
 
 # Repeat buying
