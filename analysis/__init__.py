@@ -4,8 +4,10 @@ One direction, no way back: a module imports only from those to its left.
 
     data -> counts -> scores -> estimate -> claims -> figures -> chapter -> report
 
-Beside ``estimate`` stand the rooms of single chapters: ``customers`` (first orders and returns),
+``counts`` holds the door through which every estimator takes its table. Beside ``estimate`` stand
+``regression`` and the rooms of single chapters: ``customers`` (first orders and returns),
 ``importance`` (shares of explained variance), ``value`` (lifetime value, concentration), ``panel``
-(firms over years) and ``literature`` (published rows). ``book`` holds all verdicts at once for the
-report, ``readme`` writes the summary, ``templates`` make the pages.
+(firms over years) and ``literature`` (published rows). ``figures`` asks ``fingerprint`` for a hash
+of what a figure shows. ``book`` holds all verdicts at once for the report, ``readme`` writes the
+summary, ``templates`` make the pages.
 """

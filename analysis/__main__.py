@@ -1,6 +1,8 @@
 """The commands: ``python -m analysis report``, ``run``, ``claims`` and ``readme``."""
 
 import argparse
+import codecs
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,9 +26,33 @@ from analysis.report import (
     verdicts_json,
 )
 
+PLAIN = "plain signs"
+SIGNS = {
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{RIGHTWARDS ARROW}": ">",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+}
+
+
+def replace_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what a console can show in place of signs that it lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(SIGNS.get(sign, "?") for sign in lacking), error.end
+
+
+codecs.register_error(PLAIN, replace_signs)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or 1 after a message on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without a sign shows another
+            stream.reconfigure(errors=PLAIN)
     options = read_arguments(arguments)
     try:
         options.command(options)

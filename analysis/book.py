@@ -47,10 +47,10 @@ class Book:
     def estimates(self, claim_id: str, kind: str) -> list[Estimate]:
         """Return the evidence of one kind on a claim; an open end is infinite."""
         ends = {"low": -math.inf, "high": math.inf}
-        names = [field.name for field in dataclasses.fields(Estimate)]
+        names = {field.name for field in dataclasses.fields(Estimate)}
         found = [e for e in self.records[claim_id]["estimates"] if e["kind"] == kind]
         filled = [e | {end: x for end, x in ends.items() if e[end] is None} for e in found]
-        return [Estimate(**{name: e[name] for name in names}) for e in filled]
+        return [Estimate(**{k: v for k, v in e.items() if k in names}) for e in filled]
 
     def topics(self) -> dict[str, list[tuple[str, int]]]:
         """Return the counts of verdicts by topic of the register, without zeros."""

@@ -5,6 +5,7 @@ fills in the two places that :meth:`Chapter.short_answer` and :meth:`Chapter.cla
 free. Each verdict is displayed with a JSON bundle beside it, from which the report is made.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.metadata import version
@@ -108,6 +109,8 @@ class Chapter:
             What was chosen differently (another cut-off, window, subset or estimator) and the
             result. All that were run belong here, not only those that agree.
         """
+        if claim_id not in self.verdicts:
+            raise ValueError(f"expected a verdict on {claim_id} before its robustness, found none")
         verdict = self.verdicts[claim_id]
         rows = [
             (
@@ -173,14 +176,36 @@ class Chapter:
 
 
 def say(*sentences: str) -> None:
-    """Display computed sentences as a paragraph of the chapter."""
+    """Display computed sentences as a paragraph of the chapter: words only, nothing is markup."""
+    for sentence in sentences:
+        if not isinstance(sentence, str):
+            raise TypeError(f"expected sentences, found {sentence!r}")
     text = " ".join(sentences)
-    display({"text/markdown": text, "text/plain": text}, raw=True)
+    display({"text/markdown": as_markdown(text), "text/plain": text}, raw=True)
+
+
+def as_markdown(text: str) -> str:
+    r"""Return markdown that shows a text as it stands, whatever signs it holds.
+
+    Examples
+    --------
+    >>> print(as_markdown("r 0.70 [0.54, 0.82] of <b>* [x](y)"))
+    r 0.70 [0.54, 0.82] of &lt;b&gt;\* [x\](y)
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"expected a text, found {text!r}")
+    text = re.sub(r"([\\`*_$|~])", r"\\\1", escape(text, quote=False))
+    text = re.sub(r"\](?=[(\[:])", r"\\]", text)
+    text = re.sub(r"^(\s*)([#+-])(?=\s|#)", r"\1\\\2", text, flags=re.M)
+    return re.sub(r"^(\s*\d+)([.)])(?=\s)", r"\1\\\2", text, flags=re.M)
 
 
 def verdict_html(verdict: Verdict) -> str:
     """Return the card of a verdict: the claim, its rule and every estimate, all text escaped."""
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"expected a Verdict, found {type(verdict).__name__}")
     claim = verdict.claim
+    claim_id = escape(claim.claim_id)
     rows = "".join(_estimate_row(claim, *judged) for judged in verdict.estimates)
     head = "".join(
         f'<th scope="col">{name}</th>'
@@ -188,8 +213,8 @@ def verdict_html(verdict: Verdict) -> str:
     )
     table = f'<table class="estimates"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return (
-        f'<section class="verdict {_slug(verdict.verdict)}" id="{claim.claim_id}">'
-        f'<p class="verdict-head">{_badge(verdict.verdict)} <b>{claim.claim_id}</b> '
+        f'<section class="verdict {_slug(verdict.verdict)}" id="{claim_id}">'
+        f'<p class="verdict-head">{_badge(verdict.verdict)} <b>{claim_id}</b> '
         f"{escape(claim.statement)}</p>{_rule_html(claim)}{table if rows else ''}</section>"
     )
 
@@ -222,8 +247,8 @@ def _estimate_row(claim: Claim, estimate: Estimate, verdict: str) -> str:
 
 def _claims_table(verdicts: Sequence[Verdict]) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><a href="#{v.claim.claim_id}">{v.claim.claim_id}</a></th>'
-        f"<td>{escape(v.claim.statement)}</td><td>{escape(v.claim.interval_text())}</td>"
+        f'<tr><th scope="row"><a href="#{escape(v.claim.claim_id)}">{escape(v.claim.claim_id)}</a>'
+        f"</th><td>{escape(v.claim.statement)}</td><td>{escape(v.claim.interval_text())}</td>"
         f"<td>{_badge(v.verdict)}</td></tr>"
         for v in verdicts
     )

@@ -6,6 +6,8 @@ Nobody types a verdict: :func:`judge` compares the two.
 
 import dataclasses
 import math
+import numbers
+import re
 from collections.abc import Sequence
 
 from analysis.data import DataError, load
@@ -60,7 +62,9 @@ class Claim:
     def __post_init__(self) -> None:
         """Refuse a claim that could not be judged."""
         problem = None
-        if strange := [kind for kind in self.decided_by if kind not in KINDS]:
+        if not re.fullmatch(r"C\d\d", self.claim_id):  # it becomes an address in the pages
+            problem = f"an id such as C07, found {self.claim_id!r}"
+        elif strange := [kind for kind in self.decided_by if kind not in KINDS]:
             problem = f"decided_by of {list(KINDS)}, found {strange}"
         elif self.origin not in ORIGINS:
             problem = f"origin of {ORIGINS}, found {self.origin!r}"
@@ -139,6 +143,8 @@ def load_claims() -> dict[str, Claim]:
         row["high"] = open_end if row["high"] == "" else float(row["high"])
         for name in ("decided_by", "contradicts"):
             row[name] = tuple(part.strip() for part in row[name].split(";") if part.strip())
+        if row["claim_id"] in claims:
+            raise DataError(f"claims.csv: expected each claim once, found {row['claim_id']} twice")
         claims[row["claim_id"]] = Claim(**row)
     return claims
 
@@ -163,6 +169,8 @@ def judge(claim: Claim, estimates: Sequence[Estimate]) -> Verdict:
     """
     if claim.untestable_reason:
         return Verdict(claim, tuple((e, "shown") for e in estimates), "untestable")
+    if isinstance(estimates, Estimate):
+        raise TypeError("expected a sequence of estimates, found Estimate")
     judged = tuple((estimate, compare(claim, estimate)) for estimate in estimates)
     told = {verdict for e, verdict in judged if e.kind in claim.decided_by} - {"undecided"}
     verdict = "contested" if len(told) > 1 else told.pop() if told else "undecided"
@@ -170,7 +178,18 @@ def judge(claim: Claim, estimates: Sequence[Estimate]) -> Verdict:
 
 
 def compare(claim: Claim, estimate: Estimate) -> str:
-    """Return what one estimate says of a claim: supported, refuted or undecided."""
+    """Return what one estimate says of a claim: supported, refuted or undecided.
+
+    Raises
+    ------
+    ValueError
+        If the claim has no interval.
+    """
+    _check_estimate(estimate)
+    if not claim.low <= claim.high:
+        raise ValueError(
+            f"claim {claim.claim_id}: expected low <= high, found {claim.low} and {claim.high}"
+        )
     if claim.low <= estimate.low and estimate.high <= claim.high:
         return "supported"
     if estimate.high < claim.low or claim.high < estimate.low:
@@ -179,7 +198,16 @@ def compare(claim: Claim, estimate: Estimate) -> str:
 
 
 def show_number(number: float, unit: str) -> str:
-    """Return a number in the unit of its claim: shares in per cent, the rest to three digits."""
+    """Return a number in the unit of its claim: shares in per cent, the rest to three digits.
+
+    An infinite end is called open.
+    """
+    if not isinstance(number, numbers.Real):
+        raise TypeError(f"expected a number, found {number!r}")
+    if math.isnan(number):
+        raise ValueError("expected a number, found nan")
+    if math.isinf(number):
+        return "open"
     digits = sum(abs(number) < limit for limit in (100, 10, 1))
     if unit == "share":
         text = f"{100 * number:,.{1 if abs(number) < 1 else 0}f}%"
@@ -193,8 +221,14 @@ def show_number(number: float, unit: str) -> str:
 
 def show_estimate(estimate: Estimate, unit: str) -> str:
     """Return value and interval in the unit of the claim."""
+    _check_estimate(estimate)
     value, low, high = (show_number(x, unit) for x in (estimate.value, estimate.low, estimate.high))
     return f"{value} [{low}, {high}]"
+
+
+def _check_estimate(estimate: Estimate) -> None:
+    if not isinstance(estimate, Estimate):
+        raise TypeError(f"expected an Estimate, found {type(estimate).__name__}")
 
 
 def _end_text(end: float, unit: str) -> str:

@@ -91,6 +91,11 @@ def sources(names: Iterable[str], *, descriptor: Path = DESCRIPTOR) -> pd.DataFr
 
 
 def _resources(descriptor: Path) -> list[dict]:
+    if not descriptor.is_file():
+        raise DataError(
+            f"expected the tables of a checkout in {descriptor.parent.name}/, found no "
+            f"{descriptor.name}: the package alone does not carry them"
+        )
     return json.loads(descriptor.read_text(encoding="utf-8"))["resources"]
 
 

@@ -7,43 +7,41 @@ Every estimator takes counts (one row per combination of answers with ``n``) and
 """
 
 import dataclasses
-import re
+import numbers
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.optimize import brentq
 from scipy.special import expit, logit
-from statsmodels.genmod.families import Binomial, Gaussian
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.miscmodels.ordinal_model import OrderedModel
-from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from analysis.counts import complete
+from analysis.counts import complete, count_by, listed
+from analysis.scores import net_promoter
 
 __all__ = [
     "KINDS",
     "Estimate",
+    "Groups",
     "Pooled",
-    "Regression",
+    "TooFewError",
     "auc",
     "auc_difference",
     "bootstrap",
     "by_group",
     "correlation",
-    "explained",
     "from_draws",
     "mean",
     "mean_difference",
     "mean_money",
-    "ordered_regression",
+    "net_promoter_score",
     "pool",
     "proportion",
     "proportion_difference",
     "proportion_ratio",
-    "regression",
+    "r2_gain",
     "standardised_difference",
     "tabulate",
 ]
@@ -58,6 +56,26 @@ KINDS = {
 }
 LEVEL = 0.95
 Z = stats.norm.ppf(0.5 + LEVEL / 2)
+# Kinds that come from counted or measured data: their intervals must have a width.
+MEASURED = ("behaviour", "money", "stated")
+
+
+def _same(x):
+    return x
+
+
+# Scales on which an interval is symmetric: to the scale and back again.
+SCALES: dict[str, tuple[Callable, Callable]] = {
+    "identity": (_same, _same),
+    "correlation": (np.arctanh, np.tanh),
+    "ratio": (np.log, np.exp),
+    "share": (logit, expit),
+}
+FAR = 1e4  # noncentrality from which a normal root is as good: within .002 of the interval's width
+
+
+class TooFewError(ValueError):
+    """There are too few customers, or they differ too little, for an interval."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,11 +96,17 @@ class Estimate:
         Customers left out because an answer was missing.
     label : str
         What sets this estimate apart from others for the same claim.
+    scale : {"identity", "correlation", "ratio", "share"}
+        The scale on which the interval is symmetric: as it is, Fisher's z, the log, the logit.
+    df : float
+        Degrees of freedom of the Student interval on that scale; infinite for a normal one.
 
     Raises
     ------
     ValueError
-        If the kind is unknown, a number is not finite or the ends are in the wrong order.
+        If the kind or scale is unknown, the source is no text, a number is none or not finite, the
+        value lies outside its interval, an interval of data has no width, or ``n`` or ``missing``
+        is not a count.
     """
 
     value: float
@@ -94,15 +118,49 @@ class Estimate:
     method: str
     missing: int = 0
     label: str = ""
+    scale: str = "identity"
+    df: float = np.inf
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged."""
-        if self.kind not in KINDS:
+        if self.kind not in list(KINDS):
             raise ValueError(f"expected a kind of {list(KINDS)}, found {self.kind!r}")
-        if not np.isfinite(self.value):
-            raise ValueError(f"expected a finite value, found {self.value} ({self.source})")
-        if not self.low <= self.high:  # also true of NaN
-            raise ValueError(f"expected low <= high, found {self.low}, {self.high} ({self.source})")
+        if not isinstance(self.source, str):
+            raise ValueError(f"expected a source as text, found {self.source!r}")
+        problem, found = None, (self.value, self.low, self.high, self.df)
+        if not all(isinstance(number, numbers.Real) for number in found):
+            problem = f"numbers as value, low, high and df, found {found}"
+        elif not np.isfinite(self.value):
+            problem = f"a finite value, found {self.value}"
+        elif not self.low <= self.high:  # also true of NaN
+            problem = f"low <= high, found {self.low}, {self.high}"
+        elif not self.low <= self.value <= self.high:
+            problem = f"the value within its interval, found {self.text(6)}"
+        elif self.low == self.high and self.kind in MEASURED:
+            problem = f"an interval with a width for {self.kind}, found {self.text(6)}"
+        elif self.scale not in list(SCALES) or not self.df > 0:
+            problem = f"a scale of {list(SCALES)} and df > 0, found {self.scale!r}, {self.df}"
+        for name in ("n", "missing"):
+            count = getattr(self, name)
+            is_whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
+            if not (is_whole and count >= 0):
+                problem = problem or f"{name} to be a whole number >= 0, found {count!r}"
+        if problem:
+            raise ValueError(f"expected {problem} ({self.source})")
+
+    def error_on(self, scale: str) -> float:
+        """Return the standard error on a scale of :data:`SCALES`, read off the interval.
+
+        Half the interval on the scale where it is symmetric, over the quantile it was made with;
+        carried to another scale by the delta method at ``value``. It is not finite where the
+        interval has an open end or the value lies at an end of its scale.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = (SCALES[self.scale][0](end) for end in (self.low, self.high))
+            error = (high - low) / 2 / stats.t.ppf(0.5 + LEVEL / 2, self.df)
+            if scale != self.scale:
+                error *= _stretch(self.scale, self.value) ** -1 * _stretch(scale, self.value)
+        return float(error)
 
     def text(self, digits: int = 2) -> str:
         """Return value and interval as prose, for example ``0.04 [0.02, 0.06]``."""
@@ -117,20 +175,54 @@ class Estimate:
 
 def tabulate(estimates: Iterable[Estimate], *, digits: int = 3) -> pd.DataFrame:
     """Return the estimates as a rounded table, one row each."""
-    table = pd.DataFrame([dataclasses.asdict(estimate) for estimate in estimates])
     columns = ["label", "value", "low", "high", "n", "missing", "kind", "source"]
-    return table[columns].round({"value": digits, "low": digits, "high": digits})
+    rows = [dataclasses.asdict(estimate) for estimate in _checked(estimates, "tabulate")]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.round({"value": digits, "low": digits, "high": digits})
+
+
+class Groups(list):
+    """Estimates by group, in order; ``left_out`` says which groups had too few, and why."""
+
+    left_out: dict[str, str]
 
 
 def by_group(
     estimator: Callable[..., Estimate], counts: pd.DataFrame, group: str, *args, **options
-):
-    """Return a list with ``estimator(counts of one group, *args, **options)`` per group.
+) -> Groups:
+    """Return ``estimator(counts of one group, *args, **options)`` per group, labelled with it.
 
-    Each estimate is labelled with its group; customers whose group is missing are left out.
+    Customers whose group is missing could belong to any: each estimate counts them in its
+    ``missing``. A group too small for an interval does not stop the others; ``left_out`` of the
+    result names it with the reason.
+
+    Raises
+    ------
+    ValueError
+        If the estimate is of the group itself, or two groups have one name as text.
+    TooFewError
+        If no group has an estimate.
     """
-    parts = counts.groupby(group, observed=True)
-    return [estimator(part, *args, label=str(name), **options) for name, part in parts]
+    if group in [arg for arg in args[:2] if isinstance(arg, str)]:
+        raise ValueError(f"expected groups by another column than what is estimated, found {group}")
+    known, unknown = complete(counts, [group])
+    parts = [(str(name), part) for name, part in known.groupby(group, observed=True)]
+    names = [name for name, _ in parts]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"expected groups of {group} with different names, found {twice} twice")
+    found = Groups()
+    found.left_out = {}
+    for name, part in parts:
+        try:
+            estimate = estimator(part, *args, label=name, **options)
+        except TooFewError as error:
+            found.left_out[name] = str(error)
+        else:
+            found.append(dataclasses.replace(estimate, missing=estimate.missing + unknown))
+    if not found:
+        reasons = "".join(f"; {name}: {why}" for name, why in [*found.left_out.items()][:3])
+        raise TooFewError(f"expected a group of {group} with enough customers, found none{reasons}")
+    return found
 
 
 # Shares and means -------------------------------------------------------------------------------
@@ -139,9 +231,14 @@ def by_group(
 def proportion(counts: pd.DataFrame, flag: str, **about: str) -> Estimate:
     """Return the share of customers with ``flag`` = 1 (of 0 and 1), with Wilson's interval.
 
+    If all or none have it, the interval is the exact one of Clopper and Pearson. Averaged over true
+    shares of 1 to 99% it holds the truth in 95 to 96 of 100 samples of 5 to 50 customers; for a
+    single share near 0 or 1 in as few as 83.
+
     References
     ----------
-    Wilson (1927), JASA 22:209-212; Brown, Cai and DasGupta (2001), Statistical Science 16:101-133.
+    Wilson (1927), JASA 22:209-212; Clopper and Pearson (1934), Biometrika 26:404-413; Brown, Cai
+    and DasGupta (2001), Statistical Science 16:101-133.
 
     Examples
     --------
@@ -150,8 +247,10 @@ def proportion(counts: pd.DataFrame, flag: str, **about: str) -> Estimate:
     '0.100 [0.055, 0.174]'
     """
     hits, total, missing = _hits(counts, flag)
-    ends = proportion_confint(hits, total, alpha=1 - LEVEL, method="wilson")
-    return _made(hits / total, ends, total, missing, "share, Wilson interval", about)
+    method, name = ("wilson", "Wilson") if 0 < hits < total else ("beta", "Clopper-Pearson")
+    ends = proportion_confint(hits, total, alpha=1 - LEVEL, method=method)
+    method = f"share, {name} interval"
+    return make_estimate(hits / total, ends, total, missing, method, about, scale="share")
 
 
 def proportion_difference(
@@ -163,13 +262,13 @@ def proportion_difference(
     ----------
     Newcombe (1998), Statistics in Medicine 17:873-890, method 10.
     """
-    a, n_a, missing_a = _hits(_part(counts, group, first), flag)
-    b, n_b, missing_b = _hits(_part(counts, group, second), flag)
+    (one, two), unknown = _parts(counts, flag, group, first, second)
+    (a, n_a, missing_a), (b, n_b, missing_b) = _hits(one, flag), _hits(two, flag)
     ends = confint_proportions_2indep(
         a, n_a, b, n_b, method="newcomb", compare="diff", alpha=1 - LEVEL
     )
-    method = "difference of shares, Newcombe interval"
-    return _made(a / n_a - b / n_b, ends, n_a + n_b, missing_a + missing_b, method, about)
+    method, missing = "difference of shares, Newcombe interval", missing_a + missing_b + unknown
+    return make_estimate(a / n_a - b / n_b, ends, n_a + n_b, missing, method, about)
 
 
 def proportion_ratio(
@@ -181,22 +280,31 @@ def proportion_ratio(
     ----------
     Katz, Baptista, Azen and Pike (1978), Biometrics 34:469-474.
     """
-    a, n_a, missing_a = _hits(_part(counts, group, first), flag)
-    b, n_b, missing_b = _hits(_part(counts, group, second), flag)
+    (one, two), unknown = _parts(counts, flag, group, first, second)
+    (a, n_a, missing_a), (b, n_b, missing_b) = _hits(one, flag), _hits(two, flag)
     if not (a and b):
-        raise ValueError(f"expected {flag} in both groups, found {a} and {b}: no ratio")
+        raise TooFewError(f"expected {flag} in both groups, found {a} and {b}: no ratio")
+    if a == n_a and b == n_b:
+        raise TooFewError(f"expected {flag} to vary, found it in all {a + b}: no interval")
     ends = confint_proportions_2indep(
         a, n_a, b, n_b, method="log", compare="ratio", alpha=1 - LEVEL
     )
-    method = "ratio of shares, log interval"
-    return _made(a / n_a / (b / n_b), ends, n_a + n_b, missing_a + missing_b, method, about)
+    method, missing = "ratio of shares, log interval", missing_a + missing_b + unknown
+    return make_estimate(
+        a / n_a / (b / n_b), ends, n_a + n_b, missing, method, about, scale="ratio"
+    )
 
 
 def mean(counts: pd.DataFrame, score: str, **about: str) -> Estimate:
     """Return the mean of ``score`` over customers, with Student's interval.
 
-    With :func:`analysis.scores.net_promoter` as the score this is the Net Promoter Score in points
-    and its sampling error, because the variance of +1, 0, -1 is p + d - (p - d)^2.
+    For the Net Promoter Score use :func:`net_promoter_score`: with few customers of one class
+    Student's interval is too short.
+
+    Raises
+    ------
+    TooFewError
+        If fewer than two customers are known, or all gave the same answer.
 
     Examples
     --------
@@ -205,32 +313,114 @@ def mean(counts: pd.DataFrame, score: str, **about: str) -> Estimate:
     '40 [\N{MINUS SIGN}29, 109]'
     """
     described, missing = _described(counts, score)
-    ends = described.tconfint_mean(alpha=1 - LEVEL)
-    return _made(described.mean, ends, described.nobs, missing, "mean, Student interval", about)
+    if not varies(described.data):
+        raise TooFewError(f"expected {score} to vary, found {described.mean:g} in all answers")
+    ends, df = described.tconfint_mean(alpha=1 - LEVEL), described.nobs - 1
+    method = "mean, Student interval"
+    return make_estimate(described.mean, ends, described.nobs, missing, method, about, df=df)
+
+
+def net_promoter_score(
+    counts: pd.DataFrame,
+    answer: str,
+    *,
+    scale: tuple[float, float],
+    promoter: float = 9,
+    detractor: float = 6,
+    **about: str,
+) -> Estimate:
+    """Return the Net Promoter Score in points (-100 to 100), with the adjusted Wald interval.
+
+    Three answers are added before the error is taken: three quarters of one to promoters and to
+    detractors each, one and a half to the rest. So a score has a width even where a class is
+    empty. Averaged over shares of promoters and detractors in steps of 5% it holds the truth in 95
+    of 100 samples of 5 to 50 customers, where Student's holds it in 87 to 95; for single shares in
+    as few as 89.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with a numeric ``answer``.
+    answer : str
+        Column of the answers to the question.
+    scale : tuple of float
+        Lowest and highest answer that the question allows.
+    promoter, detractor : float
+        Lowest answer of a promoter, highest of a detractor.
+    **about
+        kind, source and label.
+
+    References
+    ----------
+    Rocks (2016), The American Statistician 70:365-372, AW(3, triangular).
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"answer": [10, 3], "n": [7, 3]})
+    >>> about = {"kind": "stated", "source": "example"}
+    >>> net_promoter_score(counts, "answer", scale=(0, 10), **about).text(0)
+    '40 [\N{MINUS SIGN}18, 79]'
+    """
+    kept, missing = complete(counts, [], numbers=[answer])
+    points = net_promoter(kept[answer], scale=scale, promoter=promoter, detractor=detractor)
+    n = int(kept["n"].sum())
+    if n < 2:
+        raise TooFewError(f"expected at least 2 customers with a known {answer}, found {n}")
+    up, down = (int(kept.loc[points == sign, "n"].sum()) for sign in (100, -100))
+    p, d = (up + 0.75) / (n + 3), (down + 0.75) / (n + 3)
+    reach = Z * np.sqrt((p + d - (p - d) ** 2) / (n + 3))
+    ends = 100 * max(p - d - reach, -1), 100 * min(p - d + reach, 1)
+    method = "net promoter score, adjusted Wald interval"
+    return make_estimate(100 * (up - down) / n, ends, n, missing, method, about)
 
 
 def mean_difference(
     counts: pd.DataFrame, score: str, group: str, first, second, **about: str
 ) -> Estimate:
     """Return mean(``group`` = first) minus mean(``group`` = second), with Welch's interval."""
-    a, missing_a = _described(_part(counts, group, first), score)
-    b, missing_b = _described(_part(counts, group, second), score)
-    ends = CompareMeans(a, b).tconfint_diff(alpha=1 - LEVEL, usevar="unequal")
-    method = "difference of means, Welch interval"
-    return _made(a.mean - b.mean, ends, a.nobs + b.nobs, missing_a + missing_b, method, about)
+    (one, two), unknown = _parts(counts, score, group, first, second)
+    (a, missing_a), (b, missing_b) = _described(one, score), _described(two, score)
+    if not (varies(a.data) or varies(b.data)):
+        raise TooFewError(f"expected {score} to vary, found one answer in each group")
+    compared = CompareMeans(a, b)
+    ends = compared.tconfint_diff(alpha=1 - LEVEL, usevar="unequal")
+    method, missing = "difference of means, Welch interval", missing_a + missing_b + unknown
+    df = compared.dof_satt()
+    return make_estimate(a.mean - b.mean, ends, a.nobs + b.nobs, missing, method, about, df=df)
 
 
 def mean_money(counts: pd.DataFrame, **about: str) -> Estimate:
     """Return mean money per customer in cents from ``n``, ``total`` and ``total_sq``.
 
-    The interval is Student's on the variance of the customers, which the two sums carry exactly.
+    The interval is Student's on the variance of the customers, which the two sums carry.
+
+    Raises
+    ------
+    ValueError
+        If no money of ``n`` customers can have these sums.
+    TooFewError
+        If fewer than two customers are known or all paid the same, as far as the sums can tell.
     """
-    n, total, total_sq = (float(counts[column].sum()) for column in ("n", "total", "total_sq"))
+    kept, missing = complete(counts, [], numbers=["total", "total_sq"])
+    least = kept["total"] ** 2 / kept["n"]
+    for row in np.flatnonzero(kept["total_sq"] < least * (1 - 1e-9))[:1]:
+        raise ValueError(
+            f"expected total_sq of at least total squared over n, {least.iloc[row]:g}, found "
+            f"{kept['total_sq'].iloc[row]:g} for {kept['n'].iloc[row]} customers"
+        )
+    n, total, total_sq = (float(kept[column].sum()) for column in ("n", "total", "total_sq"))
+    if n < 2:
+        raise TooFewError(f"expected at least 2 customers with money, found {n:.0f}")
     average = total / n
-    error = np.sqrt((total_sq - n * average**2) / (n - 1) / n)
-    reach = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * error
-    ends = average - reach, average + reach
-    return _made(average, ends, n, 0, "mean from totals, Student interval", about)
+    squares = total_sq - n * average**2
+    if not squares > 1e-9 * total_sq:  # the rest is what float64 rounds away
+        raise TooFewError(
+            f"expected money that varies, found sums of {n:.0f} customers that differ by less than "
+            f"they are rounded: total {total:g}, total_sq {total_sq:g}"
+        )
+    reach = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * np.sqrt(squares / (n - 1) / n)
+    ends, method = (average - reach, average + reach), "mean from totals, Student interval"
+    return make_estimate(average, ends, n, missing, method, about, df=n - 1)
 
 
 def standardised_difference(
@@ -254,17 +444,22 @@ def standardised_difference(
     ----------
     Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, p. 67.
     """
-    kept, missing = complete(counts, [score, group])
-    for value in (first, second):
-        _part(kept, group, value)
-    kept = kept[kept[group].isin([first, second])]
-    n, x = kept["n"].to_numpy(), kept[score].to_numpy(float)
+    _, unknown = _parts(counts, score, group, first, second)
+    both = counts[counts[group].isin([first, second])]
+    kept, missing = complete(both, [group] if cluster is None else [group, cluster], numbers=score)
+    missing += unknown
+    n, x = kept["n"].to_numpy(), kept[score].to_numpy()
     of_first = (kept[group] == first).to_numpy(float)
+    for size in (n @ of_first, n @ (1 - of_first)):
+        if size < 2:
+            raise TooFewError(f"expected at least 2 customers in each group, found {size:.0f}")
+    if not any(varies(x[of_first == flag]) for flag in (0, 1)):
+        raise TooFewError(f"expected {score} to vary, found one answer in each group")
     generator, method = np.random.default_rng(seed), "standardised mean difference, pooled SD"
     if cluster is None:
         drawn = generator.multinomial(n.sum(), n / n.sum(), size=draws)
     else:
-        names, place = np.unique(kept[cluster], return_inverse=True)
+        place, names = pd.factorize(kept[cluster], sort=True)
         times = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
         drawn, method = n * times[:, place], f"{method}, by {cluster}"
     value, *values = _gap_in_sd(np.vstack([n, drawn]), x - np.average(x, weights=n), of_first)
@@ -283,27 +478,27 @@ def correlation(
 
     Raises
     ------
-    ValueError
-        If fewer than four customers are known, or one of the columns does not vary.
+    TooFewError
+        If fewer than four customers are known, a column does not vary, or all lie on one line.
 
     References
     ----------
     Fisher (1921), Metron 1:3-32; for ranks Bonett and Wright (2000), Psychometrika 65:23-28.
     """
-    kept, missing = complete(counts, [x, y])
+    kept, missing = complete(counts, [], numbers=[x, y])
     n = int(kept["n"].sum())
     if n < 4:
-        raise ValueError(f"expected at least 4 customers with {x} and {y}, found {n}")
+        raise TooFewError(f"expected at least 4 customers with {x} and {y}, found {n}")
     columns = [_mid_ranks(kept[c], kept["n"]) if rank else kept[c] for c in (x, y)]
-    matrix = np.cov(np.array(columns, dtype=float), fweights=kept["n"])
-    if not (np.diag(matrix) > 0).all():
-        raise ValueError(f"expected {x} and {y} to vary, found a single value")
-    r = float(np.clip(matrix[0, 1] / np.sqrt(matrix[0, 0] * matrix[1, 1]), -1, 1))
+    scaled, _, _ = centred(np.column_stack(columns), kept["n"].to_numpy(), [x, y])
+    matrix = scaled.T @ (scaled * kept["n"].to_numpy(float)[:, None])
+    r = float(matrix[0, 1] / np.sqrt(matrix[0, 0] * matrix[1, 1]))
+    if not abs(r) < 1 - 1e-12:
+        raise TooFewError(f"expected {x} and {y} off one line, found all on one: no interval")
     error = np.sqrt((1 + r**2 / 2 if rank else 1) / (n - 3))
-    with np.errstate(divide="ignore"):
-        ends = np.tanh(np.arctanh(r) + np.array([-1, 1]) * Z * error)
-    name = "Spearman" if rank else "Pearson"
-    return _made(r, ends, n, missing, f"{name} correlation, Fisher-z interval", about)
+    ends = np.tanh(np.arctanh(r) + np.array([-1, 1]) * Z * error)
+    method = f"{'Spearman' if rank else 'Pearson'} correlation, Fisher-z interval"
+    return make_estimate(r, ends, n, missing, method, about, scale="correlation")
 
 
 def auc(
@@ -336,14 +531,16 @@ def auc(
     >>> auc(counts, "stars", "left", kind="behaviour", source="example").text()
     '0.25 [0.11, 0.48]'
     """
-    kept, missing = complete(counts, [signal, event])
+    kept, missing = complete(counts, [], numbers=[signal], flags=[event])
     value, error = _mean_placement(kept, event, _placements(kept, signal, event, either_way))
-    if error > 0 and 0 < value < 1:
-        ends = expit(logit(value) + np.array([-1, 1]) * Z * error / (value * (1 - value)))
-    else:
-        ends = value, value
+    if not (error > 1e-12 and 0 < value < 1):
+        raise TooFewError(
+            f"expected {signal} to vary and to overlap between {event} = 0 and 1, found an area of "
+            f"{value:g} without error: no interval"
+        )
+    ends = expit(logit(value) + np.array([-1, 1]) * Z * error / (value * (1 - value)))
     n = kept["n"].sum()
-    return _made(value, ends, n, missing, "AUC, DeLong interval", about)
+    return make_estimate(value, ends, n, missing, "AUC, DeLong interval", about, scale="share")
 
 
 def auc_difference(
@@ -356,156 +553,126 @@ def auc_difference(
     **about: str,
 ) -> Estimate:
     """Return :func:`auc` of a signal minus that of its rival, on the same customers."""
-    kept, missing = complete(counts, [signal, rival, event])
+    kept, missing = complete(counts, [], numbers=[signal, rival], flags=[event])
     ours, theirs = (_placements(kept, name, event, either_way) for name in (signal, rival))
     value, error = _mean_placement(kept, event, ours - theirs)
+    if not error > 1e-12:
+        raise TooFewError(
+            f"expected areas of {signal} and {rival} that differ with an error, found a difference "
+            f"of {value:g} without: no interval"
+        )
     ends, n = (value - Z * error, value + Z * error), kept["n"].sum()
-    return _made(value, ends, n, missing, "difference of AUC, DeLong interval", about)
+    return make_estimate(value, ends, n, missing, "difference of AUC, DeLong interval", about)
 
 
-@dataclasses.dataclass(frozen=True)
-class Regression:
-    """Coefficients of a fit on counts, with robust covariance.
+def r2_gain(
+    counts: pd.DataFrame,
+    outcome: str,
+    base: Sequence[str],
+    extra: Sequence[str],
+    *,
+    adjusted: bool = False,
+    **about: str,
+) -> Estimate:
+    """Return how much R2 of a linear fit on ``base`` grows when the predictors ``extra`` join.
 
-    Attributes
-    ----------
-    params : Series
-        Coefficients by term.
-    covariance : DataFrame
-        Their covariance, term by term.
-    n, missing : int
-        Customers used and left out.
-    method : str
-        What was fitted.
-    """
-
-    params: pd.Series
-    covariance: pd.DataFrame
-    n: int
-    missing: int
-    method: str
-
-    def table(self, digits: int = 3) -> pd.DataFrame:
-        """Return coefficient, standard error and interval per term, rounded."""
-        error = np.sqrt(np.diag(self.covariance))
-        return pd.DataFrame(
-            {
-                "coefficient": self.params,
-                "se": error,
-                "low": self.params - Z * error,
-                "high": self.params + Z * error,
-            }
-        ).round(digits)
-
-    def estimate(self, term: str, **about: str) -> Estimate:
-        """Return the coefficient of ``term`` as an :class:`Estimate`."""
-        if term not in self.params.index:
-            raise KeyError(f"expected a term of {list(self.params.index)}, found {term!r}")
-        value, reach = self.params[term], Z * np.sqrt(self.covariance.loc[term, term])
-        ends, method = (value - reach, value + reach), f"{self.method}, term {term}"
-        return _made(value, ends, self.n, self.missing, method, about)
-
-
-def regression(counts: pd.DataFrame, formula: str, *, family: str = "gaussian") -> Regression:
-    """Return a least-squares or logistic regression on counts with robust standard errors.
-
-    ``n`` enters as a frequency, so coefficients and HC1 errors are those of a fit on one row per
-    customer. (statsmodels' own HC errors square the weight of a row instead.)
+    The gain is the squared length of the semipartial correlations of the outcome with what is new
+    in extra. Its error comes from the influence of each customer, which needs no equal variances;
+    the interval is read off the noncentral F distribution, so that it begins at zero where nothing
+    may be gained. In simulations it holds the truth in 94 to 98 of 100 samples at true gains of 0,
+    .02 and .06, with one or two extra predictors and 60 to 1,500 customers.
 
     Parameters
     ----------
     counts : DataFrame
-        Counts with the columns that ``formula`` names.
-    formula : str
-        Model formula, for example ``"intention ~ satisfaction + C(industry)"``.
-    family : {"gaussian", "binomial"}
-        Linear slopes, or log-odds of a 0/1 outcome.
-
-    References
-    ----------
-    White (1980), Econometrica 48:817-838; MacKinnon and White (1985) for HC1.
-    """
-    families = {"gaussian": Gaussian, "binomial": Binomial}
-    if family not in families:
-        raise ValueError(f"expected a family of {list(families)}, found {family!r}")
-    kept, missing = complete(counts, _named(formula, counts))
-    family_of = families[family]()
-    model = GLM.from_formula(formula, kept, family=family_of, freq_weights=kept["n"].to_numpy())
-    fit = model.fit()
-    weights, design, n = kept["n"].to_numpy(), model.exog, int(kept["n"].sum())
-    # Both links are canonical, so score and information of a customer are these two.
-    residual = model.endog - fit.mu
-    variance = model.family.variance(fit.mu)
-    bread = np.linalg.inv(design.T @ (design * (weights * variance)[:, None]))
-    meat = design.T @ (design * (weights * residual**2)[:, None])
-    covariance = bread @ meat @ bread * n / (n - design.shape[1])
-    terms = fit.params.index
-    name = {"gaussian": "least squares", "binomial": "logistic regression"}[family]
-    return Regression(
-        fit.params,
-        pd.DataFrame(covariance, terms, terms),
-        n,
-        missing,
-        f"{name} {formula}, HC1 interval",
-    )
-
-
-class _CountedOrderedModel(OrderedModel):
-    """OrderedModel with frequencies, which statsmodels' own ignores without a word."""
-
-    def __init__(self, endog, exog, n):
-        super().__init__(endog, exog, distr="logit")
-        self.frequencies = n
-
-    def loglike(self, params):
-        return float((self.frequencies * self.loglikeobs(params)).sum())
-
-
-def ordered_regression(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> Regression:
-    """Return a proportional-odds regression on counts, with errors from the information matrix.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        Counts with an ordered numeric ``outcome`` and numeric ``predictors``.
+        Counts with numeric columns.
     outcome : str
-        Ordered answer; only its order is used.
-    predictors : sequence of str
-        Names of the predictors; their coefficients are log-odds of a higher answer per unit.
+        What is explained.
+    base, extra : sequence of str
+        Predictors already in the fit, and those that join.
+    adjusted : bool
+        Return as the value the gain in adjusted R2, or zero where that falls.
+    **about
+        kind, source and label.
+
+    Raises
+    ------
+    ValueError
+        If a column is named twice or not numeric.
+    TooFewError
+        If there are no more customers than terms, a column does not vary, extra follows from base,
+        or nothing is left to explain.
 
     References
     ----------
-    McCullagh (1980), Journal of the Royal Statistical Society B 42:109-142.
+    Cohen, Cohen, West and Aiken (2003), Applied Multiple Regression, 3rd edition, p. 72; Steiger
+    (2004), Psychological Methods 9:164-182, for the noncentral interval; Cook and Weisberg (1982),
+    Residuals and Influence in Regression, chapter 3.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"y": [0, 2, 1, 5, 3, 4], "a": [0, 1, 0, 1, 0, 1], "b": range(6)})
+    >>> r2_gain(rows.assign(n=9), "y", ["a"], ["b"], kind="stated", source="example").text()
+    '0.36 [0.17, 0.61]'
     """
-    predictors = list(predictors)
-    kept, missing = complete(counts, [outcome, *predictors])
-    endog = pd.Series(pd.Categorical(kept[outcome], ordered=True), index=kept.index)
-    model = _CountedOrderedModel(endog, kept[predictors].astype(float), kept["n"].to_numpy())
-    rough = model.fit(method="bfgs", disp=False, maxiter=500, gtol=1e-4)
-    fit = model.fit(np.asarray(rough.params), method="newton", disp=False, tol=1e-6)
-    covariance = pd.DataFrame(fit.cov_params(), fit.params.index, fit.params.index)
-    return Regression(
-        fit.params[predictors],
-        covariance.loc[predictors, predictors],
-        int(kept["n"].sum()),
-        missing,
-        f"ordered logit {outcome} ~ {' + '.join(predictors)}",
-    )
+    base, extra = listed(base), listed(extra)
+    names = [outcome, *base, *extra]
+    kept, missing = complete(counts, [], numbers=names)
+    n, size, new = kept["n"].to_numpy(float), int(kept["n"].sum()), len(extra)
+    if (df := size - len(base) - new - 1) < 1:
+        raise TooFewError(f"expected more than {len(base) + new + 1} customers, found {size}")
+    scaled, _, _ = centred(kept[names].to_numpy(), n, names)
+    check_rank(scaled[:, 1:], names[1:])
+    known, wanted = scaled[:, 1:-new], scaled[:, [0, *range(-new, 0)]]
+    roots = np.sqrt(n)[:, None]
+    slopes = np.linalg.lstsq(known * roots, wanted * roots, rcond=None)[0]
+    rest = wanted - known @ slopes  # what base leaves open
+    y, spread = wanted[:, 0], np.average(wanted[:, 0] ** 2, weights=n)
+    among = rest[:, 1:].T @ (n[:, None] * rest[:, 1:]) / size
+    news = np.linalg.solve(np.linalg.cholesky(among), rest[:, 1:].T)  # unrelated, of variance one
+    parts = news @ (n * rest[:, 0]) / size / np.sqrt(spread)
+    gain = float(parts @ parts)
+    left = float(np.average(rest[:, 0] ** 2, weights=n) / spread) - gain
+    if not left > 1e-12:
+        raise TooFewError(
+            f"expected {[*base, *extra]} to leave some of {outcome} open, found none: no interval"
+        )
+    along = parts @ news / np.sqrt(gain) if gain > 1e-15 else news[0]
+    influence = rest[:, 0] * along / np.sqrt(spread)
+    influence -= np.sqrt(gain) / 2 * (along**2 + y**2 / spread)
+    error = float(np.average(influence**2, weights=n)) / df  # variance of the root of the gain
+    ends = [share * error for share in noncentral_ends(gain / error / new, new, df)]
+    if adjusted:
+        before, after = size - len(base) - 1, df
+        gain = max((left + gain) * (size - 1) / before - left * (size - 1) / after, 0.0)
+    method = f"{'adjusted ' * adjusted}R2 gain, noncentral F interval"
+    return make_estimate(gain, ends, size, missing, method, about)
 
 
-def explained(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> float:
-    """Return R2, the share of the variance of ``outcome`` that a linear fit explains.
+def noncentral_ends(ratio: float, new: int, df: float) -> tuple[float, float]:
+    """Return the ends of the interval of the noncentrality of an F ratio.
 
-    Made for :func:`bootstrap`: it is quick, and it takes complete counts only.
+    For the upper end a ratio below one, less than chance alone gives, is read as one: otherwise
+    the interval of a very small ratio would shrink to nothing.
     """
-    weights = np.sqrt(counts["n"].to_numpy(float))
-    y = counts[outcome].to_numpy(float)
-    design = np.column_stack([np.ones(len(y)), counts[list(predictors)].to_numpy(float)])
-    beta = np.linalg.lstsq(design * weights[:, None], y * weights, rcond=None)[0]
-    centre = np.average(y, weights=weights**2)
-    return float(
-        1 - ((weights * (y - design @ beta)) ** 2).sum() / ((weights * (y - centre)) ** 2).sum()
-    )
+    size = ratio * new
+    if size > FAR:  # there the root of the ratio is normal, and scipy's tails are lost in rounding
+        reach = Z * np.sqrt(1 + size / (2 * df))
+        return tuple(float((np.sqrt(size) + way * reach) ** 2 - (new - 1)) for way in (-1, 1))
+
+    def find(level: float, ratio: float) -> float:
+        def excess(centre: float) -> float:
+            # Far above the ratio the share below it is nothing, which scipy calls NaN.
+            return np.nan_to_num(stats.ncf.cdf(ratio, new, df, centre)) - level
+
+        if stats.f.cdf(ratio, new, df) <= level:
+            return 0.0
+        high = 10 + 4 * ratio * new
+        while excess(high) > 0:  # with few degrees of freedom
+            high *= 1.5
+        return float(brentq(excess, 1e-12, high, xtol=1e-10, rtol=1e-14))
+
+    return find(0.5 + LEVEL / 2, ratio), find(0.5 - LEVEL / 2, max(ratio, 1.0))
 
 
 # Any function of the counts ---------------------------------------------------------------------
@@ -547,10 +714,12 @@ def bootstrap(
     ----------
     Efron (1979), Annals of Statistics 7:1-26.
     """
-    needed = [c for c in counts.columns if c != "n"] if columns is None else list(columns)
-    kept, missing = complete(counts, needed)
-    kept = kept.groupby(needed, as_index=False, observed=True)["n"].sum()
-    n = int(kept["n"].sum())
+    if columns is None:
+        columns = [column for column in complete(counts, [])[0].columns if column != "n"]
+    kept, missing = complete(counts, needed := listed(columns))
+    kept = count_by(kept, needed, weights="n")
+    if (n := int(kept["n"].sum())) < 2:
+        raise TooFewError(f"expected at least 2 customers who answered {needed}, found {n}")
     samples = np.random.default_rng(seed).multinomial(n, kept["n"] / n, size=draws)
     values = [statistic(kept.assign(n=sample)) for sample in samples]
     return from_draws(statistic(kept), values, method=method, n=n, missing=missing, **about)
@@ -559,10 +728,33 @@ def bootstrap(
 def from_draws(
     value: float, drawn: Sequence[float], *, method: str, n: int, missing: int = 0, **about: str
 ) -> Estimate:
-    """Return an estimate with the percentile interval of bootstrap draws made elsewhere."""
-    ends = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    """Return an estimate with the percentile interval of bootstrap draws made elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two draws, or one is no number.
+    TooFewError
+        If a draw is not finite, none differs from the others, or the value lies outside the
+        interval, so that the percentiles are those of something else.
+    """
+    drawn = np.asarray(drawn)
+    if drawn.ndim != 1 or drawn.dtype.kind not in "iuf":
+        raise ValueError(f"expected one number a draw, found {drawn.dtype} of shape {drawn.shape}")
+    if len(drawn) < 2:
+        raise ValueError(f"expected at least 2 draws, found {len(drawn)} ({method})")
+    if broken := int((~np.isfinite(drawn)).sum()):
+        raise TooFewError(f"expected finite draws, found {broken} of {len(drawn)} not ({method})")
+    if not np.ptp(drawn) > 0:
+        raise TooFewError(f"expected draws that differ, found {value:g} in all ({method})")
+    low, high = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    if not low <= value <= high:
+        raise TooFewError(
+            f"expected draws around {value:g}, found their interval at {low:g} to {high:g} "
+            f"({method})"
+        )
     method = f"{method}, bootstrap interval ({len(drawn)} draws)"
-    return _made(value, ends, n, missing, method, about)
+    return make_estimate(value, (low, high), n, missing, method, about)
 
 
 # Several studies --------------------------------------------------------------------------------
@@ -595,29 +787,43 @@ class Pooled:
             high=self.prediction_high,
             method=f"{self.estimate.method}, prediction interval",
             label="a new study",
+            df=self.estimate.df - 1,
         )
 
 
 def pool(
-    estimates: Sequence[Estimate], *, source: str, kind: str | None = None, scale: str = "identity"
+    estimates: Sequence[Estimate],
+    *,
+    source: str,
+    kind: str | None = None,
+    scale: str | None = None,
 ) -> Pooled:
     """Return the random-effects mean of at least three estimates.
 
     The variance between studies is Paule and Mandel's; the interval of the mean is Hartung and
     Knapp's, never shorter than the usual one; the prediction interval is that of Higgins and others
     with k - 2 degrees of freedom. Where standard errors differ sixfold the interval of the mean
-    holds the truth in 93 to 94 of 100 samples (tests/coverage_study.csv).
+    holds the truth in 93 to 94 of 100 samples; where the studies have four customers each, so that
+    their errors are rough themselves, in 91 (tests/coverage_study.csv).
 
     Parameters
     ----------
     estimates : sequence of Estimate
-        Independent estimates; their standard errors are read off their intervals.
+        Independent estimates; each brings its standard error (:meth:`Estimate.error_on`).
     source : str
         Where they come from.
     kind : str, optional
         Kind of the result, by default that of the estimates, which must then agree.
-    scale : {"identity", "correlation", "ratio"}
-        Pool as they are, on Fisher's z, or on the log.
+    scale : {"identity", "correlation", "ratio", "share"}, optional
+        Pool as they are, on Fisher's z, on the log or on the logit; by default on the scale on
+        which the intervals of the estimates are symmetric, which must then agree.
+
+    Raises
+    ------
+    ValueError
+        If kinds or scales differ, or an estimate has no standard error; it is named.
+    TooFewError
+        If there are fewer than three estimates.
 
     References
     ----------
@@ -626,84 +832,194 @@ def pool(
     Research Methodology 15:99; Higgins, Thompson and Spiegelhalter (2009),
     Journal of the Royal Statistical Society A 172:137-159.
     """
-    scales = {
-        "identity": (_same, _same),
-        "correlation": (np.arctanh, np.tanh),
-        "ratio": (np.log, np.exp),
-    }
-    there, back = scales[scale]
+    estimates = _checked(estimates, "pool")
     if (k := len(estimates)) < 3:
-        raise ValueError(f"expected at least 3 estimates to pool, found {k} ({source})")
-    kinds = {estimate.kind for estimate in estimates}
-    if kind is None and len(kinds) > 1:
-        raise ValueError(f"expected estimates of one kind or the kind of the result, found {kinds}")
+        raise TooFewError(f"expected at least 3 estimates to pool, found {k} ({source})")
+    kind = kind or _agreed((e.kind for e in estimates), "kind", source)
+    scale = scale or _agreed((e.scale for e in estimates), "scale", source)
+    if scale not in list(SCALES):
+        raise ValueError(f"expected a scale of {list(SCALES)}, found {scale!r}")
+    there, back = SCALES[scale]
+    errors = np.array([estimate.error_on(scale) for estimate in estimates])
+    for estimate, error in zip(estimates, errors, strict=True):
+        if not (np.isfinite(error) and error > 0):
+            raise ValueError(
+                f"expected estimates with a standard error on the {scale} scale, found "
+                f"{estimate.text(4)} of {estimate.label or estimate.source}"
+            )
     effect = there(np.array([estimate.value for estimate in estimates]))
-    ends = there(np.array([[estimate.low, estimate.high] for estimate in estimates]))
-    variance = ((ends[:, 1] - ends[:, 0]) / (2 * Z)) ** 2
-    fit = combine_effects(effect, variance, method_re="pm", use_t=True)
-    average = fit.mean_effect_re
-    error = max(fit.sd_eff_w_re_hksj, fit.sd_eff_w_re)
+    between = _between(effect, errors**2)
+    weights = 1 / (errors**2 + between)
+    average = np.average(effect, weights=weights)
+    # At this variance the weighted squares sum to k - 1, or to less where it is none: Hartung and
+    # Knapp's error is the usual one, or shorter and then not used.
+    error = 1 / np.sqrt(weights.sum())
     reach = stats.t.ppf(0.5 + LEVEL / 2, k - 1) * error
-    spread = stats.t.ppf(0.5 + LEVEL / 2, k - 2) * np.sqrt(fit.tau2 + error**2)
+    spread = stats.t.ppf(0.5 + LEVEL / 2, k - 2) * np.sqrt(between + error**2)
     value, low, high, prediction_low, prediction_high = (
         float(back(x))
         for x in (average, average - reach, average + reach, average - spread, average + spread)
     )
     n, missing = sum(e.n for e in estimates), sum(e.missing for e in estimates)
     method = f"random-effects mean of {k}, Hartung-Knapp interval"
-    about = {"kind": kind or kinds.pop(), "source": source, "label": "pooled"}
-    estimate = _made(value, (low, high), n, missing, method, about)
-    return Pooled(estimate, prediction_low, prediction_high, float(max(fit.i2, 0)))
+    about = {"kind": kind, "source": source, "label": "pooled"}
+    estimate = make_estimate(value, (low, high), n, missing, method, about, scale=scale, df=k - 1)
+    q = _squares(effect, errors**2)
+    heterogeneity = 1 - (k - 1) / q if q > k - 1 else 0.0
+    return Pooled(estimate, prediction_low, prediction_high, heterogeneity)
 
 
 # Small parts ------------------------------------------------------------------------------------
 
 
-def _made(value, ends, n, missing, method: str, about: dict[str, str]) -> Estimate:
+def make_estimate(
+    value, ends, n, missing, method: str, about: dict[str, str], *, scale="identity", df=np.inf
+) -> Estimate:
     """Return an estimate in plain Python numbers."""
+    odd = [f"no {name}" for name in ("kind", "source") if name not in about]
+    odd += [f"an unknown {name}" for name in about if name not in ("kind", "source", "label")]
+    if odd:
+        raise TypeError(
+            f"expected kind, source and perhaps label for {method!r}, found {', '.join(odd)}"
+        )
     low, high = (float(end) for end in ends)
     return Estimate(
-        value=float(value), low=low, high=high, n=int(n), missing=missing, method=method, **about
+        value=float(value),
+        low=low,
+        high=high,
+        n=int(n) if float(n).is_integer() else n,
+        missing=int(missing),
+        method=method,
+        scale=scale,
+        df=float(df),
+        **about,
     )
+
+
+def varies(values: np.ndarray) -> bool:
+    """Return whether numbers differ by more than float64 rounds them."""
+    return len(values) > 0 and bool(np.ptp(values) > 1e-14 * np.abs(values).max())
+
+
+def centred(
+    columns: np.ndarray, n: np.ndarray, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return columns about their means over customers, scaled to within 1; means and scales.
+
+    So no unit is too large or small, and no offset hides a difference.
+    """
+    if flat := [name for name, column in zip(names, columns.T, strict=True) if not varies(column)]:
+        raise TooFewError(f"expected several values in each of {list(names)}, found one in {flat}")
+    means = np.average(columns, axis=0, weights=n)
+    scales = np.abs(columns - means).max(axis=0)
+    return (columns - means) / scales, means, scales
+
+
+def check_rank(design: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse predictors that follow from those before them, naming them."""
+    left = np.abs(np.diag(np.linalg.qr(design / np.linalg.norm(design, axis=0), mode="r")))
+    if copies := [name for name, size in zip(names, left, strict=True) if size < 1e-7]:
+        raise TooFewError(
+            f"expected predictors that differ, found {copies} to follow from those before in "
+            f"{list(names)}"
+        )
+
+
+def _checked(estimates: Iterable[Estimate], purpose: str) -> list[Estimate]:
+    """Return estimates as a list, or refuse what is none."""
+    estimates = list(estimates)
+    if odd := sorted({type(e).__name__ for e in estimates if not isinstance(e, Estimate)}):
+        raise TypeError(f"expected estimates to {purpose}, found {odd}")
+    return estimates
+
+
+def _stretch(scale: str, value: float) -> float:
+    """Return the derivative of a scale at ``value``."""
+    slopes = {
+        "identity": 1.0,
+        "correlation": 1 / (1 - np.float64(value) ** 2),
+        "ratio": 1 / np.float64(value),
+        "share": 1 / (np.float64(value) * (1 - np.float64(value))),
+    }
+    return slopes[scale]
+
+
+def _squares(effect: np.ndarray, variance: np.ndarray) -> float:
+    """Return Q, the weighted squares of effects about their weighted mean."""
+    weights = 1 / variance
+    return float(weights @ (effect - np.average(effect, weights=weights)) ** 2)
+
+
+def _between(effect: np.ndarray, variance: np.ndarray) -> float:
+    """Return the variance between studies at which Q is its degrees of freedom, or none."""
+    df, most = len(effect) - 1, np.ptp(effect) ** 2
+    if _squares(effect, variance) <= df:
+        return 0.0
+    return brentq(lambda x: _squares(effect, variance + x) - df, 0, most, xtol=1e-14 * most)
+
+
+def _agreed(found: Iterable[str], what: str, source: str) -> str:
+    """Return the one value that all estimates share."""
+    values = sorted(set(found))
+    if len(values) > 1:
+        raise ValueError(
+            f"expected estimates of one {what}, or the {what} of the result, found {values} "
+            f"({source})"
+        )
+    return values[0]
 
 
 def _hits(counts: pd.DataFrame, flag: str) -> tuple[int, int, int]:
     """Return customers with flag = 1, customers known and customers missing."""
-    kept, missing = complete(counts, [flag])
-    if strange := sorted(set(kept[flag].unique()) - {0, 1}):
-        raise ValueError(f"expected {flag} to be 0 or 1, found {strange[:3]}")
+    kept, missing = complete(counts, [], flags=[flag])
     if not (total := int(kept["n"].sum())):
-        raise ValueError(f"expected customers with a known {flag}, found none")
+        raise TooFewError(f"expected customers with a known {flag}, found none")
     return int(kept.loc[kept[flag] == 1, "n"].sum()), total, missing
 
 
 def _described(counts: pd.DataFrame, score: str) -> tuple[DescrStatsW, int]:
     """Return statsmodels' description of a score and the number missing."""
-    kept, missing = complete(counts, [score])
+    kept, missing = complete(counts, [], numbers=[score])
     if (n := int(kept["n"].sum())) < 2:
-        raise ValueError(f"expected at least 2 customers with a known {score}, found {n}")
-    return DescrStatsW(kept[score].to_numpy(float), weights=kept["n"].to_numpy(float)), missing
+        raise TooFewError(f"expected at least 2 customers with a known {score}, found {n}")
+    return DescrStatsW(kept[score].to_numpy(), weights=kept["n"].to_numpy(float)), missing
 
 
-def _part(counts: pd.DataFrame, group: str, value) -> pd.DataFrame:
-    """Return the counts of one group, or say which groups there are."""
-    part = counts[counts[group] == value]
-    if part.empty:
-        raise ValueError(
-            f"expected {group} to be one of {sorted(counts[group].dropna().unique())}, "
-            f"found {value!r}"
-        )
-    return part
+def _parts(
+    counts: pd.DataFrame, measured: str, group: str, first, second
+) -> tuple[tuple[pd.DataFrame, pd.DataFrame], int]:
+    """Return the counts of two groups, and how many customers' group is missing."""
+    known, unknown = complete(counts, [group])
+    if group == measured:
+        raise ValueError(f"expected groups by another column than what is compared, found {group}")
+    for value in (first, second):
+        if not pd.api.types.is_scalar(value) or pd.isna(value):
+            raise ValueError(f"expected one group of {group}, found {value!r}")
+    if first == second:
+        raise ValueError(f"expected two groups of {group} to compare, found {first!r} twice")
+    parts = tuple(known[known[group] == value] for value in (first, second))
+    for value, part in zip((first, second), parts, strict=True):
+        if part.empty:
+            names = known[group].drop_duplicates().astype("object").tolist()
+            names = sorted(names, key=lambda name: (type(name).__name__, name))
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            raise TooFewError(f"expected {group} to be one of {names[:10]}{more}, found {value!r}")
+    return parts, unknown
 
 
 def _gap_in_sd(weights: np.ndarray, x: np.ndarray, of_first: np.ndarray) -> np.ndarray:
-    """Return the difference of two means over the pooled SD, for each row of weights."""
-    sizes, averages, within = [], [], 0.0
-    for flag in (of_first, 1 - of_first):
-        sizes.append(weights @ flag)
-        averages.append(weights @ (flag * x) / sizes[-1])
-        within = within + weights @ (flag * x**2) - sizes[-1] * averages[-1] ** 2
-    return (averages[0] - averages[1]) / np.sqrt(within / (sizes[0] + sizes[1] - 2))
+    """Return the difference of two means over the pooled SD, for each row of weights.
+
+    It is not finite where a group is empty or the scores do not vary within the groups.
+    """
+    sizes, averages, within, squares = [], [], 0.0, weights @ x**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for flag in (of_first, 1 - of_first):
+            sizes.append(weights @ flag)
+            averages.append(weights @ (flag * x) / sizes[-1])
+            within = within + weights @ (flag * x**2) - sizes[-1] * averages[-1] ** 2
+        within = np.where(within > 1e-12 * squares, within, np.nan)  # the rest is rounding
+        return (averages[0] - averages[1]) / np.sqrt(within / (sizes[0] + sizes[1] - 2))
 
 
 def _placements(kept: pd.DataFrame, signal: str, event: str, either_way: bool) -> np.ndarray:
@@ -711,14 +1027,13 @@ def _placements(kept: pd.DataFrame, signal: str, event: str, either_way: bool) -
 
     The mean over those with the event, and over those without, is the AUC.
     """
-    _hits(kept, event)  # refuses what is not 0 or 1
     values, place = np.unique(kept[signal].to_numpy(float), return_inverse=True)
     has, n = kept[event].to_numpy(float) == 1, kept["n"].to_numpy(float)
     below = []  # of those without and of those with the event: the share below each value
     for group in (~has, has):
         sizes = np.bincount(place, weights=n * group, minlength=len(values))
         if sizes.sum() < 2:
-            raise ValueError(f"expected 2 or more customers with {event} = 0 and 1, found fewer")
+            raise TooFewError(f"expected 2 or more customers with {event} = 0 and 1, found fewer")
         below.append((np.cumsum(sizes) - sizes / 2) / sizes.sum())
     share = np.where(has, below[0][place], 1 - below[1][place])
     turn = either_way and np.average(share[has], weights=n[has]) < 0.5
@@ -739,18 +1054,8 @@ def _mid_ranks(values: pd.Series, n: pd.Series) -> pd.Series:
     return values.map(ranks)
 
 
-def _named(formula: str, counts: pd.DataFrame) -> list[str]:
-    """Return the columns of ``counts`` that ``formula`` names."""
-    words = set(re.findall(r"[^\W\d]\w*", formula))
-    return [column for column in counts.columns if column in words and column != "n"]
-
-
 def _plain(number: float, digits: int) -> str:
     """Return a number as text with a true minus sign and no minus zero."""
     text = f"{number:,.{digits}f}"
     is_zero = not text.strip("-0.,")
     return text.lstrip("-") if is_zero else text.replace("-", "\N{MINUS SIGN}")
-
-
-def _same(x):
-    return x

@@ -1,10 +1,9 @@
 """One style for every figure; each has alt text, intervals and n.
 
-nbval does not compare images, so :func:`show` prints a fingerprint of the drawn data beside each:
-a figure that would show something else turns the run red.
+nbval does not compare images, so :func:`show` prints a fingerprint of all that a reader sees beside
+each (:mod:`analysis.fingerprint`): a figure that would show something else turns the run red.
 """
 
-import hashlib
 import io
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +19,7 @@ from PIL import Image
 
 from analysis.claims import Claim
 from analysis.estimate import Estimate, Z
+from analysis.fingerprint import take_fingerprint
 
 __all__ = ["KIND_STYLE", "PALETTE", "dots", "forest", "intervals", "set_style", "show", "steps"]
 
@@ -62,7 +62,7 @@ def set_style() -> None:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure with its alt text and a fingerprint of what it draws, then close it.
+    """Display a figure with its alt text and the fingerprint of what it shows, then close it.
 
     Parameters
     ----------
@@ -76,6 +76,8 @@ def show(figure: Figure, alt: str) -> None:
     ValueError
         If the alt text is too short to say that.
     """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"expected a matplotlib figure, found {type(figure).__name__}")
     if len(alt) < 30:
         raise ValueError(f"expected alt text that says what is drawn, found {alt!r}")
     figure.set_dpi(DPI)
@@ -86,7 +88,10 @@ def show(figure: Figure, alt: str) -> None:
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     drawn.quantize(128).save(picture, format="png", optimize=True)
     display(
-        {"image/png": picture.getvalue(), "text/plain": f"Figure: {alt} [{_fingerprint(figure)}]"},
+        {
+            "image/png": picture.getvalue(),
+            "text/plain": f"Figure: {alt} [{take_fingerprint(figure)}]",
+        },
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
@@ -121,6 +126,7 @@ def forest(
     xlim : tuple, optional
         Ends of the axis, in its unit; None leaves an end as it is.
     """
+    _check([estimates])
     figure, ax = plt.subplots(figsize=(7.2, 0.9 + 0.34 * len(estimates)))
     factor = 100 if percent else 1
     if zero:
@@ -176,6 +182,7 @@ def dots(
     says how many customers a point of the series rests on. ``joined`` draws a thin line from point
     to point: for an ordered axis only.
     """
+    _check(_series(series))
     if ax is None:
         _, ax = plt.subplots()
     factor = 100 if percent else 1
@@ -207,6 +214,7 @@ def intervals(series: Mapping[str, Sequence[Estimate]], *, xlabel: str) -> Figur
 
     The label of a row says how many customers its estimates rest on.
     """
+    _check(_series(series))
     estimates = [e for found in series.values() for e in found]
     labels = list(dict.fromkeys(e.label for e in estimates))
     figure, ax = plt.subplots(figsize=(7.2, 1 + 0.45 * len(labels)))
@@ -229,6 +237,13 @@ def steps(series: Mapping[str, pd.DataFrame], *, until: float, xlabel: str, ylab
 
     Takes rows of :func:`analysis.customers.return_curve`; the last one is drawn on to ``until``.
     """
+    if not series:
+        raise ValueError("expected curves to draw, found none")
+    for name, curve in series.items():
+        if lacking := [c for c in ("days", "share", "error") if c not in curve]:
+            raise KeyError(
+                f"expected columns days, share and error, found no {lacking} in curve {name!r}"
+            )
     figure, ax = plt.subplots(figsize=(7.2, 3.8))
     for i, (name, curve) in enumerate(series.items()):
         seen = curve[curve["days"] <= until]
@@ -241,6 +256,24 @@ def steps(series: Mapping[str, pd.DataFrame], *, until: float, xlabel: str, ylab
     ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, until), ylim=(0, None))
     ax.legend(loc="upper left")
     return figure
+
+
+def _series(series: Mapping[str, Sequence[Estimate]]) -> list[Sequence[Estimate]]:
+    if not isinstance(series, Mapping):
+        raise TypeError(f"expected series of estimates by name, found {type(series).__name__}")
+    return list(series.values())
+
+
+def _check(found: Sequence[Sequence[Estimate]]) -> None:
+    """Refuse what cannot be drawn."""
+    for estimates in found:
+        if isinstance(estimates, Estimate):
+            raise TypeError("expected a sequence of estimates, found Estimate")
+        for estimate in estimates:
+            if not isinstance(estimate, Estimate):
+                raise TypeError(f"expected estimates to draw, found {estimate!r}")
+    if not found or not all(len(estimates) for estimates in found):
+        raise ValueError("expected estimates to draw, found none")
 
 
 def _shade(ax: Axes, claim: Claim, factor: float, xlim=None) -> None:
@@ -257,27 +290,3 @@ def _shade(ax: Axes, claim: Claim, factor: float, xlim=None) -> None:
     for end in ends:
         ax.axvline(end, color="#E69F00", linewidth=1, linestyle="--")
     ax.set_xlim(left, right)
-
-
-def _fingerprint(figure: Figure) -> str:
-    """Return a short hash of the data drawn: lines, points, bars, images and words."""
-    drawn = []
-    for ax in figure.axes:
-        drawn += [ax.get_xlabel(), ax.get_ylabel(), ax.get_title()]
-        drawn += [text.get_text() for text in ax.texts]
-        drawn += [line.get_xydata() for line in ax.lines]
-        drawn += [
-            patch.get_patch_transform().transform(patch.get_path().vertices) for patch in ax.patches
-        ]
-        for collection in ax.collections:
-            drawn += [collection.get_offsets(), *(path.vertices for path in collection.get_paths())]
-            if collection.get_array() is not None:
-                drawn.append(collection.get_array())
-    parts = [d if isinstance(d, str) else _digits(d) for d in drawn]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
-
-
-def _digits(values) -> str:
-    """Return numbers to four significant digits, so that the last bit of a machine is not told."""
-    flat = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan).ravel()
-    return " ".join(f"{x:.4g}" for x in flat)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.counts import complete
-from analysis.estimate import Estimate, from_draws
+from analysis.estimate import Estimate, TooFewError, from_draws
 
 __all__ = [
     "composite_covariances",
@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 CHUNK = 20_000_000  # numbers held at once while drawing
+MOST = 10  # predictors: all their subsets are fitted
+REPEAT = 1e-10  # of its variance: a predictor with less of its own repeats the others
 
 
 def lmg(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> pd.Series:
@@ -42,12 +44,19 @@ def lmg(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> pd.Ser
     outcome : str
         What is explained.
     predictors : sequence of str
-        What explains it; all ``2**p`` subsets are fitted, so at most about ten.
+        What explains it; all ``2**p`` subsets are fitted, so at most ten.
 
     Returns
     -------
     Series
         Shares of 0 to 1 by predictor, which sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If a column is not numeric, predictors repeat each other, or there are more than ten.
+    TooFewError
+        If no customer is left, a column does not vary, or nothing is explained.
 
     References
     ----------
@@ -117,6 +126,7 @@ def path_coefficients(
     Fornell et al. (1996), Journal of Marketing 60(4):7-18, for the satisfaction model; Dijkstra and
     Henseler (2011), Quality and Quantity 45:1505-1518, for equal weights.
     """
+    _check_paths(items, paths)
     matrix, _, _ = covariances(counts, _all_items(items))
     index = [(outcome, name) for outcome, predictors in paths.items() for name in predictors]
     values = _path_values(composite_covariances(matrix, items), list(items), paths)
@@ -164,18 +174,20 @@ def covariances(
     Raises
     ------
     ValueError
+        If a column is not numeric.
+    TooFewError
         If a column does not vary, or no customer is left.
     """
     columns = list(columns)
-    kept, missing = complete(counts, columns)
+    kept, missing = complete(counts, [], numbers=columns)
     kept = kept.groupby(columns, as_index=False)["n"].sum()
     if not (n := int(kept["n"].sum())):
-        raise ValueError(f"expected customers who answered all of {columns}, found none")
+        raise TooFewError(f"expected customers who answered all of {columns}, found none")
     weights = kept["n"].to_numpy(float)
     values = kept[columns].to_numpy(float)
     values = values - np.average(values, axis=0, weights=weights)  # against cancellation
     if flat := [c for c, v in zip(columns, values.T, strict=True) if not v.any()]:
-        raise ValueError(f"expected columns that vary, found a single value in {flat}")
+        raise TooFewError(f"expected columns that vary, found a single value in {flat}")
     if not draws:
         return weighted_covariances(weights[None, :], values)[0], n, missing
     generator, parts = np.random.default_rng(seed), []
@@ -188,9 +200,12 @@ def covariances(
 def lmg_shares(matrices: np.ndarray) -> np.ndarray:
     """Return LMG shares from covariance matrices of shape (..., 1 + p, 1 + p), outcome first.
 
-    The result has shape (..., p). Raises ``ValueError`` if predictors repeat each other.
+    The result has shape (..., p). Raises ``ValueError`` if predictors repeat each other or there
+    are more than ten, ``TooFewError`` if they explain nothing.
     """
     p = matrices.shape[-1] - 1
+    if not 1 <= p <= MOST:
+        raise ValueError(f"expected 1 to {MOST} predictors, found {p}")
     gains = np.zeros((*matrices.shape[:-2], p))
     fitted = {
         subset: _explained(matrices, subset)
@@ -202,7 +217,10 @@ def lmg_shares(matrices: np.ndarray) -> np.ndarray:
         for j in set(range(1, p + 1)) - set(subset):
             gain = fitted[tuple(sorted((*subset, j)))] - base
             gains[..., j - 1] += orders / factorial(p) * gain
-    return gains / gains.sum(axis=-1, keepdims=True)
+    total = gains.sum(axis=-1, keepdims=True)
+    if not (total > 1e-12).all():
+        raise TooFewError("expected predictors that explain something, found none that do")
+    return gains / total
 
 
 def composite_covariances(matrices: np.ndarray, items: Mapping[str, Sequence[str]]) -> np.ndarray:
@@ -220,12 +238,20 @@ def composite_covariances(matrices: np.ndarray, items: Mapping[str, Sequence[str
 
 
 def weighted_covariances(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return covariances, shape (draws, k, k), of values (rows, k) for weights (draws, rows)."""
-    k = values.shape[1]
-    weights = weights / weights.sum(axis=1, keepdims=True)
+    """Return covariances, shape (draws, k, k), of values (rows, k) for weights (draws, rows).
+
+    Where a draw holds one value only, its covariances are zero, not what rounding leaves of them.
+    """
+    k, total = values.shape[1], weights.sum(axis=1, keepdims=True)
+    if not (total > 0).all():
+        raise ValueError("expected weights above 0 in every draw, found a draw of 0")
+    weights = weights / total
     products = (values[:, :, None] * values[:, None, :]).reshape(len(values), k * k)
-    means = weights @ values
-    return (weights @ products).reshape(-1, k, k) - means[:, :, None] * means[:, None, :]
+    means, squares = weights @ values, (weights @ products).reshape(-1, k, k)
+    found = squares - means[:, :, None] * means[:, None, :]
+    spread, size = (np.diagonal(m, axis1=1, axis2=2) for m in (found, squares))
+    varies = spread > 1e-12 * size
+    return found * (varies[:, :, None] & varies[:, None, :])
 
 
 def _explained(matrices: np.ndarray, subset: tuple[int, ...]) -> np.ndarray:
@@ -238,14 +264,18 @@ def _explained(matrices: np.ndarray, subset: tuple[int, ...]) -> np.ndarray:
 
 
 def _slopes(matrices: np.ndarray, outcome: int, predictors: list[int]) -> np.ndarray:
+    """Return least-squares slopes, shape (..., predictors), or say that they are not one number."""
     among = matrices[..., predictors, :][..., :, predictors]
-    try:
-        return np.linalg.solve(among, matrices[..., predictors, outcome][..., None])[..., 0]
-    except np.linalg.LinAlgError:
+    spread = np.sqrt(np.diagonal(among, axis1=-2, axis2=-1))
+    varies = (spread > 0).all()
+    if varies:
+        alike = among / (spread[..., :, None] * spread[..., None, :])
+    if not varies or not (np.linalg.eigvalsh(alike)[..., 0] > REPEAT).all():
         raise ValueError(
             "expected predictors that differ from each other and vary in every draw, "
             "found a covariance matrix that cannot be inverted"
-        ) from None
+        )
+    return np.linalg.solve(among, matrices[..., predictors, outcome][..., None])[..., 0]
 
 
 def _path_values(
@@ -261,7 +291,23 @@ def _path_values(
 
 def _correlations(matrices: np.ndarray) -> np.ndarray:
     spread = np.sqrt(np.diagonal(matrices, axis1=-2, axis2=-1))
+    if not (spread > 0).all():
+        raise TooFewError("expected items that vary in every draw, found one that does not")
     return matrices / (spread[..., :, None] * spread[..., None, :])
+
+
+def _check_paths(items: Mapping[str, Sequence[str]], paths: Mapping[str, Sequence[str]]) -> None:
+    """Refuse composites without items, or paths between composites that are not there."""
+    if empty := [name for name, block in items.items() if not block]:
+        raise ValueError(f"expected items in every composite, found none in {empty}")
+    named = [name for outcome, predictors in paths.items() for name in (outcome, *predictors)]
+    if unknown := [name for name in named if name not in items]:
+        raise ValueError(f"expected paths among {list(items)}, found {unknown}")
+    for outcome, predictors in paths.items():
+        if not predictors or outcome in predictors:
+            raise ValueError(
+                f"expected predictors of {outcome} other than itself, found {predictors}"
+            )
 
 
 def _all_items(items: Mapping[str, Sequence[str]]) -> list[str]:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,10 +26,10 @@ from tqdm import tqdm
 from analysis.book import Book
 from analysis.chapter import ANSWER_MIME, ROBUSTNESS_MIME, SIGNS, VERDICT_MIME
 from analysis.claims import Claim, Verdict, load_claims
-from analysis.estimate import Estimate
 from analysis.templates import filters
-from analysis.templates.filters import IGNORE_TAG, ReportError, show_markdown
+from analysis.templates.filters import IGNORE_TAG, show_markdown
 from analysis.templates.front import render_front
+from analysis.templates.markup import ReportError, strip_tags, with_anchors
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -224,7 +224,7 @@ def verdicts_json(records: Sequence[Record]) -> str:
 
 def verdicts_csv(records: Sequence[Record]) -> str:
     """Return the text of verdicts.csv: a row per estimate, or one row for a claim without."""
-    names = [field.name for field in fields(Estimate)] + ["verdict"]
+    names = ["value", "low", "high", "n", "kind", "source", "method", "missing", "label", "verdict"]
     columns = [key for key in records[0] if key != "estimates"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -261,7 +261,7 @@ def describe_chapter(path: Path, nb: NotebookNode) -> Chapter:
     return Chapter(
         file=f"{path.stem}.html",
         number=path.stem[:2],
-        title=filters.strip_tags(show_markdown(title[1])),
+        title=strip_tags(show_markdown(title[1])),
         question=show_markdown(question[1] if question else ""),
         answer=[s for bundle in bundles(nb, ANSWER_MIME) for s in bundle["sentences"]],
     )
@@ -275,8 +275,8 @@ class ChapterExporter(TemplateExporter):
 
     def __init__(self) -> None:
         """Set the template and the filters."""
-        names = ("blocks", "choose_sentences", "show_code", "split_claims", "with_anchors")
-        used = {name: getattr(filters, name) for name in names}
+        names = ("choose_sentences", "hash_of", "page_of", "show_code", "split_claims")
+        used = {name: getattr(filters, name) for name in names} | {"with_anchors": with_anchors}
         folder = {"extra_template_basedirs": [str(TEMPLATES)]}
         super().__init__(template_name="report", filters=used, **folder)
         self.environment.autoescape = True

@@ -1,40 +1,78 @@
-"""Ways to score one answer. Each keeps a missing answer missing.
+"""Ways to score one answer. Each keeps a missing answer missing, and refuses what is no number.
 
 A score is a number per answer, so its mean over customers is the published figure: the mean of
 :func:`net_promoter` is the Net Promoter Score in points, the mean of :func:`at_least` a top-box
-share. One estimator of a mean therefore serves them all, with the right sampling error.
+share.
 """
 
+import numbers
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
+
+from analysis.counts import called, numeric
 
 __all__ = ["at_least", "at_most", "gap", "net_promoter"]
 
 
-def at_least(answer: pd.Series, lowest: float) -> pd.Series:
+def at_least(
+    answer: pd.Series, lowest: float, *, scale: tuple[float, float] | None = None
+) -> pd.Series:
     """Return 1.0 where ``answer >= lowest``, 0.0 below, missing where missing.
 
     Top box is ``lowest`` = the highest point of the scale, top-two-box one below.
 
+    Parameters
+    ----------
+    answer : Series
+        Numbers.
+    lowest : float
+        The cut-off; an answer on it counts.
+    scale : tuple of float, optional
+        Lowest and highest answer that the question allows; any other is refused.
+
+    Raises
+    ------
+    TypeError
+        If ``answer`` is not a pandas Series.
+    ValueError
+        If an answer is no number or not on the scale, or the cut-off is neither.
+
     Examples
     --------
-    >>> at_least(pd.Series([10, 8, None]), 9).tolist()
-    [1.0, 0.0, nan]
+    >>> at_least(pd.Series([10, 9, 8, None]), 9).tolist()
+    [1.0, 1.0, 0.0, nan]
     """
-    return (answer >= lowest).astype(float).where(answer.notna())
+    return _recoded(answer, scale, lowest, lambda x: x >= lowest)
 
 
-def at_most(answer: pd.Series, highest: float) -> pd.Series:
-    """Return 1.0 where ``answer <= highest``, 0.0 above, missing where missing."""
-    return (answer <= highest).astype(float).where(answer.notna())
+def at_most(
+    answer: pd.Series, highest: float, *, scale: tuple[float, float] | None = None
+) -> pd.Series:
+    """Return 1.0 where ``answer <= highest``, 0.0 above, missing where missing.
+
+    Takes and refuses the same as :func:`at_least`.
+    """
+    return _recoded(answer, scale, highest, lambda x: x <= highest)
 
 
-def net_promoter(answer: pd.Series, *, promoter: float = 9, detractor: float = 6) -> pd.Series:
+def net_promoter(
+    answer: pd.Series,
+    *,
+    scale: tuple[float, float],
+    promoter: float = 9,
+    detractor: float = 6,
+) -> pd.Series:
     """Return +100, 0 or -100 points per answer, so that the mean is the Net Promoter Score.
 
     Parameters
     ----------
     answer : Series
-        Answers on the 0-10 scale (the defaults) or any other.
+        Numbers.
+    scale : tuple of float
+        Lowest and highest answer that the question allows, (0, 10) as published. It must be said:
+        codes such as 11 or 99 for "do not know" would be promoters.
     promoter : float
         Lowest answer of a promoter.
     detractor : float
@@ -43,7 +81,7 @@ def net_promoter(answer: pd.Series, *, promoter: float = 9, detractor: float = 6
     Raises
     ------
     ValueError
-        If an answer would fall into two classes.
+        If an answer is no number or not on the scale, or would fall into two classes.
 
     References
     ----------
@@ -51,16 +89,59 @@ def net_promoter(answer: pd.Series, *, promoter: float = 9, detractor: float = 6
 
     Examples
     --------
-    >>> net_promoter(pd.Series([10] * 7 + [3] * 3)).mean()
+    >>> net_promoter(pd.Series([10] * 7 + [3] * 3), scale=(0, 10)).mean()
     np.float64(40.0)
     """
-    if detractor >= promoter:
+    if scale is None:
+        raise ValueError("expected a scale, such as (0, 10), found none")
+    up, down = (at_least(answer, promoter, scale=scale), at_most(answer, detractor, scale=scale))
+    if not detractor < promoter:
         raise ValueError(
             f"expected the classes apart, found detractor <= {detractor} and promoter >= {promoter}"
         )
-    return 100 * (at_least(answer, promoter) - at_most(answer, detractor))
+    return 100 * (up - down)
 
 
 def gap(perceived: pd.Series, expected: pd.Series) -> pd.Series:
-    """Return perceived minus expected: above zero the promise was beaten (Oliver 1980)."""
-    return perceived - expected
+    """Return perceived minus expected: above zero the promise was beaten (Oliver 1980).
+
+    Examples
+    --------
+    >>> gap(pd.Series([8.0, 5.0]), pd.Series([6.0, 9.0])).tolist()
+    [2.0, -4.0]
+    """
+    found, wanted = numeric(perceived), numeric(expected)
+    if not perceived.index.equals(expected.index):
+        raise ValueError(
+            "expected two answers of the same customers in one order, found other rows"
+        )
+    return pd.Series(found - wanted, index=perceived.index)
+
+
+def _recoded(
+    answer: pd.Series, scale: tuple[float, float] | None, cut: float, holds: Callable
+) -> pd.Series:
+    """Return 1.0 where the condition holds, 0.0 elsewhere, missing where missing."""
+    values = numeric(answer)
+    if not _is_number(cut):
+        raise ValueError(f"expected a cut-off, found {cut!r}")
+    if scale is not None:
+        ends = scale if isinstance(scale, tuple | list) else [scale]
+        if not (len(ends) == 2 and all(map(_is_number, ends)) and ends[0] < ends[1]):
+            raise ValueError(f"expected a scale as (lowest, highest), found {scale!r}")
+        low, high = ends
+        if not low <= cut <= high:
+            raise ValueError(f"expected a cut-off of {low:g} to {high:g}, found {cut:g}")
+        outside = values[(values < low) | (values > high)]
+        if len(outside):
+            codes = ", ".join(f"{code:g}" for code in np.unique(outside)[:5])
+            raise ValueError(
+                f"expected answers of {low:g} to {high:g} in {called(answer)}, "
+                f"found {len(outside)} outside: {codes}"
+            )
+    return pd.Series(np.where(np.isnan(values), np.nan, holds(values)), index=answer.index)
+
+
+def _is_number(value: object) -> bool:
+    """Return whether this is a finite number."""
+    return isinstance(value, numbers.Real) and bool(np.isfinite(value))

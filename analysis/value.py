@@ -2,19 +2,22 @@
 
 Three models are fitted by maximum likelihood, each to counts of customers: shifted
 beta-geometric (contracts that are renewed or not), BG/NBD (purchases without a contract) and
-gamma-gamma (money per purchase). All let customers differ from one another.
+gamma-gamma (money per purchase). All let customers differ from one another. Gradients and
+Hessians are exact, so a fit does not hang on the last bits of a processor.
 """
 
 import dataclasses
+import numbers
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import betaln, gammaln, hyp2f1
-from statsmodels.tools.numdiff import approx_fprime, approx_hess3
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1, polygamma
 
-from analysis.estimate import Z
+from analysis.counts import check_frame, complete, integer_cents, numeric
+from analysis.customers import check_names, known_dates, last_day, refuse_rows
+from analysis.estimate import TooFewError, Z
 
 __all__ = [
     "Fit",
@@ -37,15 +40,53 @@ __all__ = [
     "value_change",
 ]
 
+SURE = 1e-9  # a retention of .95 + .05 may pass 1 by a rounding error, but by no more
+ROUNDED = 1e-5  # sums of scores may be rounded to six decimals
+STEPS = 10  # of Newton's method, once near the maximum; three are enough where there is one
+NEAR = 1e-7  # a last step as long on the logarithms leaves an error of its square
+GAP = 1e-5  # around a division of zero by zero
+
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """A maximum-likelihood fit; ``covariance`` is that of the logarithms of ``params``."""
+    """A maximum-likelihood fit; ``covariance`` is that of the logarithms of ``params``.
+
+    Parameters
+    ----------
+    params : Series
+        Parameters by name, all above zero.
+    covariance : array
+        Symmetric and positive definite, one row a parameter.
+    loglikelihood : float
+        At ``params``.
+    n, missing : int
+        Customers used, and left out because a number was missing.
+
+    Raises
+    ------
+    ValueError
+        If the covariance is no covariance of as many parameters.
+    """
 
     params: pd.Series
     covariance: np.ndarray
     loglikelihood: float
     n: int
+    missing: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse errors that are no numbers."""
+        found, k = np.asarray(self.covariance, dtype=float), len(self.params)
+        if (
+            found.shape != (k, k)
+            or not np.isfinite(found).all()
+            or not np.allclose(found, found.T, rtol=1e-6, atol=0)
+            or not (np.linalg.eigvalsh(found) > 0).all()
+        ):
+            raise ValueError(
+                f"expected a positive definite covariance of {list(self.params.index)}, found "
+                f"{found.tolist()}"
+            )
 
     def table(self, digits: int = 3) -> pd.DataFrame:
         """Return estimate and interval (symmetric on the log scale) per parameter, rounded."""
@@ -65,16 +106,51 @@ class Fit:
 
 
 def lifetime_value(retention, *, discount: float, margin: float = 1.0):
-    """Return margin / (1 + discount - retention): retention and margin stay as they are."""
-    if np.min(retention) < 0 or np.max(retention) > 1 + 1e-9:
-        raise ValueError(f"expected retention from 0 to 1, found {retention}")
-    return margin / (1 + discount - retention)
+    """Return margin / (1 + discount - retention): retention and margin stay as they are.
+
+    Parameters
+    ----------
+    retention : float or array
+        Share that stays each period, 0 to 1.
+    discount : float
+        Rate per period; 1 + discount must exceed retention, or the sum of margins has no end.
+    margin : float
+        Money per period, at the end of each.
+
+    Raises
+    ------
+    ValueError
+        If one is not a finite number, retention is no share, or the sum has no end.
+    """
+    retention = _share("retention", retention)
+    discount, margin = _finite("discount", discount), _finite("margin", margin)
+    if ((room := 1 + discount - retention) <= SURE).any():
+        raise ValueError(
+            f"expected 1 + discount - retention above 0, found {room.min():.3g}: the sum has no end"
+        )
+    return margin / room
 
 
 def value_change(retention, points, *, discount: float):
-    """Return the per cent change in lifetime value when retention moves by ``points`` of 1."""
-    moved = lifetime_value(retention + points, discount=discount)
-    change = 100 * (moved / lifetime_value(retention, discount=discount) - 1)
+    """Return the per cent change in lifetime value when retention moves by ``points`` of 1.
+
+    Parameters
+    ----------
+    retention : float or array
+        Share that stays each period, 0 to 1.
+    points : float or array
+        What is added; the sum must be a share again.
+    discount : float
+        Rate per period.
+
+    Raises
+    ------
+    ValueError
+        As :func:`lifetime_value`, before the change or after.
+    """
+    before = lifetime_value(retention, discount=discount)
+    moved = _finite("retention", retention) + _finite("points", points)
+    change = 100 * (lifetime_value(moved, discount=discount) / before - 1)
     return np.round(change, 9)  # so that a change of exactly 20 is not 20.000000000000004
 
 
@@ -82,7 +158,26 @@ def pool_size(won: float, loss_rate: float, years: int, *, start: float = 0.0) -
     """Return the customers at the end of years 0 to ``years``: each year some leave, ``won`` come.
 
     The pool settles at ``won / loss_rate``.
+
+    Parameters
+    ----------
+    won, start : float
+        Customers who come each year, and those there at first; both >= 0.
+    loss_rate : float
+        Share that leaves each year, above 0 and up to 1.
+    years : int
+        Whole number >= 0.
+
+    Raises
+    ------
+    ValueError
+        If one is out of its range.
     """
+    won, start = _at_least_zero("won", won), _at_least_zero("start", start)
+    if not (0 < _finite("loss_rate", loss_rate) <= 1):
+        raise ValueError(f"expected loss_rate above 0 and up to 1, found {loss_rate!r}")
+    if not isinstance(years, numbers.Integral) or years < 0:
+        raise ValueError(f"expected years to be a whole number >= 0, found {years!r}")
     settled = won / loss_rate
     return settled + (start - settled) * (1 - loss_rate) ** np.arange(years + 1)
 
@@ -93,7 +188,18 @@ def pool_size(won: float, loss_rate: float, years: int, *, start: float = 0.0) -
 def fit_renewals(survivors: Sequence[int]) -> Fit:
     """Return alpha and beta of the shifted beta-geometric from the survivors of one cohort.
 
-    ``survivors`` are the customers at the start, after the first renewal, the second and so on.
+    Parameters
+    ----------
+    survivors : sequence of int
+        The customers at the start, after the first renewal, the second and so on.
+
+    Raises
+    ------
+    ValueError
+        If these are not at least three counts that never rise.
+    TooFewError
+        If none or all renew for the first time, or retention does not rise as it does where
+        customers differ: then the likelihood has no maximum.
 
     References
     ----------
@@ -104,30 +210,78 @@ def fit_renewals(survivors: Sequence[int]) -> Fit:
     >>> fit_renewals([1000, 631, 468, 382, 326, 289, 262, 241]).params.round(3).tolist()
     [0.704, 1.182]
     """
-    left = np.asarray(survivors, dtype=float)
-    if len(left) < 3 or (np.diff(left) > 0).any() or left[-1] < 0:
-        raise ValueError(f"expected at least 3 counts that never rise, found {list(survivors)}")
-    years = np.arange(1, len(left))
+    left = np.atleast_1d(_finite("survivors", survivors))
+    if len(left) < 3 or (left < 0).any() or (left % 1 > 0).any() or (np.diff(left) > 0).any():
+        raise ValueError(
+            f"expected at least 3 whole numbers that never rise, found {left.tolist()}"
+        )
+    if left[0] == left[-1] or left[1] == 0:
+        raise TooFewError(f"expected some to leave and some to stay, found {left.tolist()}")
+    years = len(left) - 1
+    # Each term of the likelihood is a share of B(alpha + i, beta + j): who left, stayed, began.
+    weight = np.r_[-np.diff(left), left[-1], -left[0]]
+    i, j = np.r_[np.ones(years), 0, 0], np.r_[np.arange(years), years, 0]
 
-    def loglikelihood(params):
-        alpha, beta = params
-        died = betaln(alpha + 1, beta + years - 1) - betaln(alpha, beta)
-        stayed = betaln(alpha, beta + years[-1]) - betaln(alpha, beta)
-        return -np.diff(left) @ died + left[-1] * stayed
+    def likelihood(params):
+        alpha, beta = params[0] + i, params[1] + j
+        both = alpha + beta
+        slope = [weight @ (digamma(one) - digamma(both)) for one in (alpha, beta)]
+        curve = np.full((2, 2), -weight @ polygamma(1, both))
+        curve += np.diag([weight @ polygamma(1, one) for one in (alpha, beta)])
+        return weight @ betaln(alpha, beta), np.array(slope), curve
 
-    return _maximise(loglikelihood, {"alpha": 1.0, "beta": 1.0}, n=int(left[0]))
+    return _maximise(likelihood, {"alpha": 1.0, "beta": 1.0}, n=int(left[0]))
 
 
 def survival(params: Sequence[float], years) -> np.ndarray:
-    """Return the share of a cohort that is still there after ``years`` renewals."""
-    alpha, beta = params
-    return np.exp(betaln(alpha, beta + np.asarray(years)) - betaln(alpha, beta))
+    """Return the share of a cohort that is still there after ``years`` renewals.
+
+    Parameters
+    ----------
+    params : sequence of float
+        alpha and beta of the shifted beta-geometric, above 0.
+    years : float or array
+        Renewals, >= 0.
+    """
+    alpha, beta = _positive(params, ["alpha", "beta"])
+    return np.exp(betaln(alpha, beta + _at_least_zero("years", years)) - betaln(alpha, beta))
 
 
 def renewal_lifetime(params: Sequence[float], *, discount: float) -> float:
-    """Return the expected lifetime in periods, discounted: the sum of S(t) / (1 + d)^t."""
-    alpha, beta = params
-    return float(hyp2f1(1, beta, alpha + beta, 1 / (1 + discount)))
+    """Return the expected lifetime in periods, discounted: the sum of S(t) / (1 + d)^t.
+
+    Parameters
+    ----------
+    params : sequence of float
+        alpha and beta of the shifted beta-geometric, above 0.
+    discount : float
+        Rate per period, >= 0; with 0 the sum has an end only if alpha > 1.
+
+    Raises
+    ------
+    ValueError
+        If the parameters are not above 0, or the sum has no end.
+
+    References
+    ----------
+    Fader and Hardie (2010), Marketing Science 29:85-93, for the sum; NIST Digital Library of
+    Mathematical Functions, 15.7, for the fraction.
+    """
+    alpha, beta = _positive(params, ["alpha", "beta"])
+    discount = _at_least_zero("discount", discount)
+    if discount == 0:
+        if alpha <= 1:
+            raise ValueError(f"expected discount above 0 where alpha is {alpha:.3g}: found no end")
+        return float((alpha + beta - 1) / (alpha - 1))
+    # The sum is 2F1(1, beta; alpha + beta; z). Each step of its continued fraction is between 0 and
+    # 1, so no digits are lost; the usual routines give -30 for 8 where alpha is 1, discount .001.
+    z, c, fraction = 1 / (1 + discount), alpha + beta, 1.0
+    for step in range(int(20 / np.sqrt(1 - z)) + 20, 1, -1):
+        m = step // 2
+        share = (beta + m) * (c - 1 + m) if step % 2 else m * (alpha - 1 + m)
+        fraction = 1 - z * share / ((c + step - 2) * (c + step - 1)) / fraction
+    fraction = 1 - z * beta / c / fraction
+    return float(1 / fraction)
 
 
 # Purchases without a contract: BG/NBD and gamma-gamma -------------------------------------------
@@ -136,107 +290,308 @@ def renewal_lifetime(params: Sequence[float], *, discount: float) -> float:
 def repeat_purchases(purchases: pd.DataFrame, *, end: pd.Timestamp) -> pd.DataFrame:
     """Return by customer what the models need, from purchases up to ``end``.
 
-    ``frequency`` is the number of repeat purchases (those of one day are one), ``recency`` the
-    weeks from first to last, ``age`` the weeks from first to ``end``, ``spend`` the mean money per
-    repeat purchase. Takes the columns ``customer``, ``date`` and ``cents``.
+    Parameters
+    ----------
+    purchases : DataFrame
+        ``customer`` (names or numbers), ``date`` (``datetime64``, days or times) and ``cents``
+        (integers >= 0). Purchases of one day are one.
+    end : Timestamp
+        Last day of observation; it is part of it.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer: ``frequency``, the number of repeat purchases; ``recency``, the weeks
+        from first to last; ``age``, the weeks from first to ``end``; ``spend``, the mean money (not
+        cents) per repeat purchase, missing where there is none.
+
+    Raises
+    ------
+    TypeError, KeyError
+        If ``purchases`` is not a pandas frame, or lacks a column.
+    ValueError
+        If a customer or date is missing, a column has the wrong type, money is below zero (a
+        refund is no purchase), or there are no purchases up to ``end``.
     """
-    known = purchases[purchases["date"] <= end]
-    days = known.groupby(["customer", "date"], as_index=False)["cents"].sum()
-    dates = days.groupby("customer")["date"].agg(["min", "max", "size"])
-    later = days[days["date"] > days["customer"].map(dates["min"])]
-    table = pd.DataFrame({"frequency": dates["size"] - 1})
-    table["recency"] = (dates["max"] - dates["min"]).dt.days / 7
-    table["age"] = (end - dates["min"]).dt.days / 7
-    table["spend"] = later.groupby("customer")["cents"].mean() / 100
+    check_frame(purchases, ["customer", "date", "cents"])
+    if purchases.empty:
+        raise ValueError("expected purchases, found none")
+    check_names(purchases, "customer")
+    cents, end = integer_cents(purchases["cents"]), last_day(end)
+    refuse_rows((cents < 0).to_numpy(), "cents >= 0, no refunds", cents.to_numpy())
+    dates = known_dates(purchases, "date").dt.normalize()
+    known = purchases[["customer"]].assign(date=dates, cents=cents)[(dates <= end).to_numpy()]
+    if known.empty:
+        raise ValueError(f"expected purchases up to {end:%Y-%m-%d}, found none")
+    days = known.groupby(["customer", "date"], observed=True, as_index=False)["cents"].sum()
+    by_customer = days.groupby("customer", observed=True)
+    first, last = by_customer["date"].min(), by_customer["date"].max()
+    later = days[days["date"] > by_customer["date"].transform("min")]
+    table = pd.DataFrame({"frequency": by_customer.size() - 1})
+    table["recency"] = (last - first).dt.days / 7
+    table["age"] = (end - first).dt.days / 7
+    table["spend"] = later.groupby("customer", observed=True)["cents"].mean() / 100
     return table
 
 
 def fit_purchases(counts: pd.DataFrame) -> Fit:
     """Return r, alpha, a, b of the BG/NBD from counts by ``frequency``, ``recency``, ``age``.
 
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts of customers by repeat purchases (whole numbers >= 0), time from first to last
+        purchase (0 where there was no other) and time from first to the end of observation, not
+        shorter; in any unit of time, in which ``alpha`` then is too.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the counts are not as described; the row is named.
+    TooFewError
+        If nobody bought again, or the likelihood has no maximum, as where none seems to have left.
+
     References
     ----------
     Fader, Hardie and Lee (2005), Marketing Science 24:275-284, equation 6.
     """
-    x, recency, age, n = (counts[c].to_numpy(float) for c in ("frequency", "recency", "age", "n"))
+    kept, missing = complete(counts, [], numbers=["frequency", "recency", "age"])
+    _check_history(counts)
+    x, recency, age = (kept[c].to_numpy() for c in ("frequency", "recency", "age"))
+    n = kept["n"].to_numpy()
+    if not (x > 0).any():
+        raise TooFewError("expected customers who bought again, found none")
 
-    def loglikelihood(params):
+    def likelihood(params):
         r, alpha, a, b = params
-        bought = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-        stayed = betaln(a, b + x) - betaln(a, b)
-        odds = np.log1p(_odds_gone(params, x, recency, age))
-        return n @ (bought + stayed - (r + x) * np.log(alpha + age) + odds)
+        odds = _log_odds_gone(params, x, recency, age)
+        gone, end = expit(odds), b + np.maximum(x, 1) - 1
+        longer = np.log((alpha + age) / (alpha + recency))
+        nearer = 1 / (alpha + age) - 1 / (alpha + recency)
+        value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + age)
+        value += betaln(a, b + x) - betaln(a, b) + np.logaddexp(0, odds)
+        # First and second derivatives of the logarithm of the odds of having left.
+        d = np.stack([longer, (r + x) * nearer, np.full_like(x, 1 / a), -1 / end])
+        dd = np.zeros((4, 4, len(x)))
+        dd[0, 1] = dd[1, 0] = nearer
+        dd[1, 1] = (r + x) * ((alpha + recency) ** -2 - (alpha + age) ** -2)
+        dd[2, 2], dd[3, 3] = -1 / a**2, end**-2
+        slope = np.stack(
+            [
+                digamma(r + x) - digamma(r) + np.log(alpha / (alpha + age)),
+                r / alpha - (r + x) / (alpha + age),
+                digamma(a + b) - digamma(a + b + x),
+                digamma(b + x) - digamma(b) + digamma(a + b) - digamma(a + b + x),
+            ]
+        )
+        curve = gone * (dd + (1 - gone) * d[:, None] * d)
+        curve[0, 0] += polygamma(1, r + x) - polygamma(1, r)
+        curve[0, 1] += 1 / alpha - 1 / (alpha + age)
+        curve[1, 0] += 1 / alpha - 1 / (alpha + age)
+        curve[1, 1] += (r + x) / (alpha + age) ** 2 - r / alpha**2
+        curve[2:, 2:] += polygamma(1, a + b) - polygamma(1, a + b + x)
+        curve[3, 3] += polygamma(1, b + x) - polygamma(1, b)
+        return n @ value, (slope + gone * d) @ n, curve @ n
 
-    start = {"r": 1.0, "alpha": 1.0, "a": 1.0, "b": 1.0}
-    return _maximise(loglikelihood, start, n=int(n.sum()))
+    start = {"r": 1.0, "alpha": np.average(age, weights=n), "a": 1.0, "b": 1.0}
+    return _maximise(likelihood, start, n=int(n.sum()), missing=missing)
 
 
 def new_customer_purchases(params: Sequence[float], weeks) -> np.ndarray:
-    """Return the expected repeat purchases of a new customer within ``weeks`` (equation 9)."""
-    r, alpha, a, b = params
-    weeks = np.asarray(weeks, dtype=float)
-    decay = (alpha / (alpha + weeks)) ** r * hyp2f1(r, b, a + b - 1, weeks / (alpha + weeks))
-    return (a + b - 1) / (a - 1) * (1 - decay)
+    """Return the expected repeat purchases of a new customer within ``weeks`` (equation 9).
+
+    Parameters
+    ----------
+    params : sequence of float
+        r, alpha, a, b of the BG/NBD, above 0.
+    weeks : float or array
+        Time, >= 0, in the unit of the fit.
+    """
+    return _expected_purchases(params, 0.0, 0.0, _at_least_zero("weeks", weeks))
 
 
 def future_purchases(params: Sequence[float], counts: pd.DataFrame, weeks: float) -> np.ndarray:
-    """Return the expected purchases of each row in the next ``weeks`` (equation 10)."""
-    r, alpha, a, b = params
-    x, recency, age = (counts[c].to_numpy(float) for c in ("frequency", "recency", "age"))
-    horizon = alpha + age + weeks
-    decay = ((alpha + age) / horizon) ** (r + x)
-    decay *= hyp2f1(r + x, b + x, a + b + x - 1, weeks / horizon)
-    alive = 1 / (1 + _odds_gone(params, x, recency, age))
-    return (a + b + x - 1) / (a - 1) * (1 - decay) * alive
+    """Return the expected purchases of each row in the next ``weeks`` (equation 10).
+
+    Parameters
+    ----------
+    params : sequence of float
+        r, alpha, a, b of the BG/NBD, above 0.
+    counts : DataFrame
+        ``frequency``, ``recency`` and ``age`` as for :func:`fit_purchases`, none missing.
+    weeks : float
+        Time ahead, >= 0, in the unit of the fit.
+    """
+    x, recency, age = _columns(counts, ["frequency", "recency", "age"])
+    _check_history(counts)
+    expected = _expected_purchases(params, x, age, _at_least_zero("weeks", weeks))
+    return expected * expit(-_log_odds_gone(params, x, recency, age))
 
 
-def _odds_gone(params, x, recency, age):
-    """Return the odds that a customer has left for good; zero before the first repeat purchase."""
+def _expected_purchases(params, x, age, weeks):
+    """Return the expected purchases in the next ``weeks`` of who is still a customer."""
+    r, alpha, a, b = _positive(params, ["r", "alpha", "a", "b"])
+    passed = weeks / (alpha + age + weeks)
+
+    def expected(a):
+        # Euler's transformation of the published hypergeometric, which overflows for large x.
+        c = a + b + x - 1
+        decay = (1 - passed) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, c, passed)
+        return c / (a - 1) * (1 - decay)
+
+    # At a = 1, and for new customers at a + b = 1, this is zero over zero: continued across it.
+    near = min(abs(a - 1), abs(a + b - 1)) < GAP
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = (expected(a - 2 * GAP) + expected(a + 2 * GAP)) / 2 if near else expected(a)
+    if not np.isfinite(found).all():
+        raise ValueError(
+            "expected r, alpha, a, b for which 2F1 can be computed, found "
+            f"{r:g}, {alpha:g}, {a:g}, {b:g}"
+        )
+    return found
+
+
+def _log_odds_gone(params, x, recency, age):
+    """Return the log odds that a customer has left; none can before the first repeat purchase."""
     r, alpha, a, b = params
-    odds = a / (b + np.maximum(x, 1) - 1) * ((alpha + age) / (alpha + recency)) ** (r + x)
-    return np.where(x > 0, odds, 0.0)
+    odds = np.log(a / (b + np.maximum(x, 1) - 1))
+    odds = odds + (r + x) * np.log((alpha + age) / (alpha + recency))
+    return np.where(x > 0, odds, -np.inf)
+
+
+def _check_history(table: pd.DataFrame) -> None:
+    """Refuse purchases that cannot have been; a missing number is not judged here."""
+    x, recency, age = (numeric(table[name]) for name in ("frequency", "recency", "age"))
+    refuse_rows((x < 0) | (x % 1 > 0), "frequency to be a whole number >= 0", x)
+    refuse_rows(recency < 0, "recency >= 0", recency)
+    refuse_rows((x == 0) & (recency > 0), "recency 0 where frequency is 0", recency)
+    refuse_rows(age < 0, "age >= 0", age)
+    refuse_rows(recency > age, "recency up to age", recency)
+    refuse_rows((x > 0) & (age == 0), "frequency 0 where age is 0", x)
 
 
 def fit_spend(customers: pd.DataFrame) -> Fit:
-    """Return p, q, gamma of the gamma-gamma model from rows with a ``spend`` above zero.
+    """Return p, q, gamma of the gamma-gamma model from counts by ``frequency`` and ``spend``.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Counts of customers by repeat purchases (whole numbers >= 0) and mean money per repeat
+        purchase, in any unit of money, in which ``gamma`` then is too. Who has none, or bought for
+        nothing, says nothing about money: they are left out and counted in ``missing``.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the counts are not as described; the row is named.
+    TooFewError
+        If nobody spent money, or the likelihood has no maximum, as where all spent the same.
 
     References
     ----------
     Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation 1a.
     """
-    kept = customers[customers["spend"] > 0]
+    kept, missing = complete(customers, [], numbers=["frequency", "spend"])
+    _check_spend(customers)
+    missing += int(kept.loc[kept["spend"] == 0, "n"].sum())
+    kept = kept[kept["spend"] > 0]
+    if kept.empty:
+        raise TooFewError("expected customers who spent money again, found none")
     x, z, n = (kept[c].to_numpy(float) for c in ("frequency", "spend", "n"))
 
-    def loglikelihood(params):
+    def likelihood(params):
         p, q, gamma = params
-        shape = -betaln(p * x, q) + q * np.log(gamma) + p * x * np.log(x)
-        return n @ (shape + (p * x - 1) * np.log(z) - (p * x + q) * np.log(gamma + x * z))
+        shape, total = p * x, gamma + x * z
+        value = q * np.log(gamma / total) + shape * np.log(x * z / total) - np.log(z)
+        value -= betaln(shape, q)
+        both, both_curve = digamma(shape + q), polygamma(1, shape + q)
+        slope = np.stack(
+            [
+                x * (both - digamma(shape) + np.log(x * z / total)),
+                both - digamma(q) + np.log(gamma / total),
+                q / gamma - (shape + q) / total,
+            ]
+        )
+        curve = np.empty((3, 3, len(x)))
+        curve[0, 0] = x**2 * (both_curve - polygamma(1, shape))
+        curve[0, 1] = curve[1, 0] = x * both_curve
+        curve[0, 2] = curve[2, 0] = -x / total
+        curve[1, 1] = both_curve - polygamma(1, q)
+        curve[1, 2] = curve[2, 1] = 1 / gamma - 1 / total
+        curve[2, 2] = (shape + q) / total**2 - q / gamma**2
+        return n @ value, slope @ n, curve @ n
 
-    return _maximise(loglikelihood, {"p": 5.0, "q": 4.0, "gamma": 15.0}, n=int(n.sum()))
+    start = {"p": 5.0, "q": 4.0, "gamma": 0.6 * np.average(z, weights=n)}
+    return _maximise(likelihood, start, n=int(n.sum()), missing=missing)
 
 
 def future_spend(params: Sequence[float], customers: pd.DataFrame) -> np.ndarray:
-    """Return the expected money per purchase of each row: its own mean, drawn to that of all."""
-    p, q, gamma = params
-    x = customers["frequency"].to_numpy(float)
-    z = customers["spend"].fillna(0).to_numpy(float)
-    return p * (gamma + x * z) / (p * x + q - 1)
+    """Return the expected money per purchase of each row: its own mean, drawn to that of all.
+
+    Parameters
+    ----------
+    params : sequence of float
+        p, q, gamma of the gamma-gamma model, above 0.
+    customers : DataFrame
+        ``frequency`` and ``spend`` as for :func:`fit_spend`; spend is missing (or 0) where
+        frequency is 0, and nowhere else.
+    """
+    p, q, gamma = _positive(params, ["p", "q", "gamma"])
+    (x,) = _columns(customers, ["frequency"])
+    z = _check_spend(customers)
+    refuse_rows(np.isnan(z) & (x > 0), "spend where frequency is above 0", z)
+    refuse_rows(p * x + q <= 1, "p x frequency + q above 1, or there is no mean", p * x + q)
+    return p * (gamma + x * np.nan_to_num(z)) / (p * x + q - 1)
 
 
-def _maximise(loglikelihood: Callable, start: dict[str, float], *, n: int) -> Fit:
-    """Return the maximum over positive parameters, sought on their logarithms."""
+def _check_spend(table: pd.DataFrame) -> np.ndarray:
+    """Return spend; refuse money that cannot have been. A missing number is not judged here."""
+    check_frame(table, ["frequency", "spend"])
+    x, z = (numeric(table[name]) for name in ("frequency", "spend"))
+    refuse_rows((x < 0) | (x % 1 > 0), "frequency to be a whole number >= 0", x)
+    refuse_rows(z < 0, "spend >= 0", z)
+    refuse_rows((x == 0) & (z > 0), "spend missing or 0 where frequency is 0", z)
+    return z
+
+
+def _maximise(likelihood: Callable, start: dict[str, float], *, n: int, missing: int = 0) -> Fit:
+    """Return the maximum over positive parameters, sought on their logarithms.
+
+    ``likelihood(params)`` returns its logarithm, and gradient and Hessian of that. Multiplying a
+    unit of ``start`` shifts its logarithm, and every step with it: so a fit does not hang on units.
+    """
+    first = np.log(list(start.values()))
 
     def loss(logs):
-        return -loglikelihood(np.exp(logs)) / n
+        params = np.exp(logs)
+        value, slope, curve = likelihood(params)
+        slope = params * slope
+        return -value / n, -slope / n, -(np.outer(params, params) * curve + np.diag(slope)) / n
 
-    rough = minimize(loss, np.log(list(start.values())), method="BFGS").x
-    curvature = approx_hess3(rough, loss)
-    # One Newton step makes the last digits the same whatever path the search took.
-    best = rough - np.linalg.solve(curvature, approx_fprime(rough, loss, centered=True))
-    if not (np.linalg.eigvalsh(curvature) > 0).all() or not loss(best) < loss(rough) + 1e-9:
-        raise ValueError(f"expected a maximum of the likelihood, found none near {np.exp(rough)}")
-    covariance = np.linalg.inv(curvature * n)
-    return Fit(pd.Series(np.exp(best), list(start)), covariance, -loss(best) * n, n)
+    logs = minimize(
+        lambda logs: loss(logs)[0],
+        first,
+        jac=lambda logs: loss(logs)[1],
+        hess=lambda logs: loss(logs)[2],
+        method="trust-exact",
+        options={"gtol": 1e-6, "max_trust_radius": 1.0, "initial_trust_radius": 0.5},
+    ).x
+    for _ in range(STEPS):
+        _, slope, curve = loss(logs)
+        widths, axes = np.linalg.eigh(curve)
+        if not widths[0] > 0:
+            break
+        step = axes @ (axes.T @ slope / widths)
+        logs = logs - step
+        if np.abs(step).max() < NEAR:
+            value, _, curve = loss(logs)
+            covariance = np.linalg.inv(curve * n)
+            params = pd.Series(np.exp(logs), list(start))
+            return Fit(params, (covariance + covariance.T) / 2, -value * n, n, missing)
+    raise TooFewError(
+        f"expected a likelihood of {', '.join(start)} with a maximum, found none: there are too "
+        "few customers, or they differ too little"
+    )
 
 
 # Concentration and likeness ---------------------------------------------------------------------
@@ -247,14 +602,32 @@ def resample(counts: pd.DataFrame, *, draws: int, seed: int) -> np.ndarray:
 
     The measures below take them as ``n`` and treat all samples at once.
     """
-    n = counts["n"].to_numpy()
-    return np.random.default_rng(seed).multinomial(n.sum(), n / n.sum(), size=draws)
+    complete(counts, [])
+    n = numeric(counts["n"])
+    if not n.sum() > 0:
+        raise TooFewError("expected customers to draw from, found none")
+    return np.random.default_rng(seed).multinomial(int(n.sum()), n / n.sum(), size=draws)
 
 
 def lorenz(counts: pd.DataFrame, value: str, *, largest_first: bool = False) -> pd.DataFrame:
     """Return cumulative shares of ``customers`` and of ``value``, from the smallest up.
 
     With ``largest_first`` it is the whale curve, which rises above one where values are negative.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with a number ``value`` in every row. Only the whale curve takes values below zero,
+        and only with a sum above it: of nothing there are no shares.
+    value : str
+        What is shared out, per customer.
+    largest_first : bool
+        Start with the most valuable customers.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the counts are not as described.
     """
     customers, share = _cumulated(counts, value, largest_first=largest_first)
     return pd.DataFrame({"customers": customers, "value": share})
@@ -263,7 +636,8 @@ def lorenz(counts: pd.DataFrame, value: str, *, largest_first: bool = False) -> 
 def gini(counts: pd.DataFrame, value: str, *, n: np.ndarray | None = None):
     """Return the Gini coefficient: 0 if all are worth the same, near 1 if one has everything.
 
-    With samples as ``n`` (see :func:`resample`) it is an array, one coefficient each.
+    With samples as ``n`` (see :func:`resample`) it is an array, one coefficient each. Takes and
+    refuses the same as :func:`lorenz` from the smallest up.
 
     Examples
     --------
@@ -277,42 +651,133 @@ def gini(counts: pd.DataFrame, value: str, *, n: np.ndarray | None = None):
 def top_share(counts: pd.DataFrame, value: str, part: float, *, n: np.ndarray | None = None):
     """Return the share of ``value`` that the top ``part`` of the customers hold.
 
-    With samples as ``n`` (see :func:`resample`) it is an array, one share each.
+    With samples as ``n`` (see :func:`resample`) it is an array, one share each. Takes and refuses
+    the same as the whale curve of :func:`lorenz`; ``part`` is 0 to 1.
 
     Examples
     --------
     >>> float(top_share(pd.DataFrame({"cents": [10, 90], "n": [4, 1]}), "cents", 0.2).round(9))
     0.692307692
     """
+    part = _share("part", part)
     curves = np.moveaxis(_cumulated(counts, value, largest_first=True, n=n), 0, -2)
     shares = [np.interp(part, *curve) for curve in curves.reshape(-1, *curves.shape[-2:])]
     return shares[0] if n is None else np.array(shares)
 
 
-def _cumulated(counts, value, *, largest_first=False, n=None):
-    """Return cumulative shares of customers and of value, shape (2, ..., rows + 1)."""
-    money = counts[value].to_numpy(float)
-    n = counts["n"].to_numpy(float) if n is None else np.asarray(n, dtype=float)
-    order = np.argsort(-money if largest_first else money, kind="stable")
-    sums = np.cumsum([n[..., order], n[..., order] * money[order]], axis=-1)
-    return np.insert(sums / sums[..., -1:], 0, 0, axis=-1)
-
-
 def between_share(counts: pd.DataFrame, *, n: np.ndarray | None = None):
     """Return the share of the variance of scores between customers (one-way random effects).
 
-    Takes counts of customers by ``scores`` (how many they gave), ``total`` (their sum) and
-    ``squares`` (the sum of their squares). With samples as ``n`` (see :func:`resample`) it is an
-    array, one share each.
+    With samples as ``n`` (see :func:`resample`) it is an array, one share each.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts of customers by ``scores`` (how many they gave, at least one), ``total`` (their sum)
+        and ``squares`` (the sum of their squares).
+    n : array, optional
+        Samples, one a row.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the counts are not as described, or sums and squares do not go together.
+    TooFewError
+        If there are fewer than two customers, none gave two scores, or all scores are the same.
 
     References
     ----------
     Donner (1986), International Statistical Review 54:67-82, the analysis-of-variance estimator.
     """
-    k, total, squares = (counts[c].to_numpy(float) for c in ("scores", "total", "squares"))
-    n = counts["n"].to_numpy(float) if n is None else np.asarray(n, dtype=float)
+    (k, total, squares), n = _weighed(counts, ["scores", "total", "squares"], n)
+    refuse_rows((k < 1) | (k % 1 > 0), "scores to be a whole number >= 1", k)
+    least = total**2 / k
+    refuse_rows(squares < least - ROUNDED * (1 + least), "squares >= total^2 / scores", squares)
     customers, scores = n.sum(axis=-1), n @ k
-    between = (n @ (total**2 / k) - (n @ total) ** 2 / scores) / (customers - 1)
-    within = n @ (squares - total**2 / k) / (scores - customers)
+    if not ((customers > 1) & (scores > customers)).all():
+        raise TooFewError("expected 2 or more customers and one with 2 scores, found fewer")
+    between = (n @ least - (n @ total) ** 2 / scores) / (customers - 1)
+    within = n @ (squares - least) / (scores - customers)
     size = (scores - n @ k**2 / scores) / (customers - 1)
-    return (between - within) / (between + (size - 1) * within)
+    whole = between + (size - 1) * within
+    if not (whole > SURE * (n @ squares) / scores).all():
+        raise TooFewError("expected scores that vary, found the same in all")
+    return (between - within) / whole
+
+
+def _cumulated(counts, value, *, largest_first=False, n=None):
+    """Return cumulative shares of customers and of value, shape (2, ..., rows + 1)."""
+    (money,), n = _weighed(counts, [value], n)
+    if not largest_first:
+        refuse_rows(money < 0, f"{value} >= 0", money)
+    if not (n @ money > 0).all():
+        raise ValueError(f"expected a sum of {value} above 0, found {np.min(n @ money):g}")
+    order = np.argsort(-money if largest_first else money, kind="stable")
+    sums = np.cumsum([n[..., order], n[..., order] * money[order]], axis=-1)
+    return np.insert(sums / sums[..., -1:], 0, 0, axis=-1)
+
+
+# Small parts ------------------------------------------------------------------------------------
+
+
+def _weighed(counts: pd.DataFrame, columns: list[str], n: np.ndarray | None):
+    """Return columns without gaps, and the customers of each row: of the counts or of samples."""
+    complete(counts, [], numbers=columns)
+    values = _columns(counts, columns)
+    if n is None:
+        return values, numeric(counts["n"])
+    n = _finite("samples", n)
+    if n.shape[-1:] != (len(counts),) or (n < 0).any() or (n % 1 > 0).any():
+        raise ValueError(
+            f"expected samples of whole numbers >= 0 for {len(counts)} rows, found an array of "
+            f"shape {n.shape} and from {n.min():g} to {n.max():g}"
+        )
+    return values, n
+
+
+def _columns(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:
+    """Return columns of numbers, none missing."""
+    check_frame(table, columns)
+    values = [numeric(table[name]) for name in columns]
+    for name, found in zip(columns, values, strict=True):
+        refuse_rows(np.isnan(found), f"{name} in every row", found)
+    return values
+
+
+def _finite(name: str, values) -> np.ndarray:
+    """Return numbers as float64, or say that they are none."""
+    if isinstance(values, pd.Series):
+        values = numeric(values)
+    found = np.asarray(values)
+    if found.dtype.kind not in "iuf":
+        raise ValueError(f"expected finite numbers for {name}, found {values!r}")
+    if not np.isfinite(found).all():
+        raise ValueError(
+            f"expected finite numbers for {name}, found {found[~np.isfinite(found)][0]:g}"
+        )
+    return found.astype(float)
+
+
+def _at_least_zero(name: str, values) -> np.ndarray:
+    """Return finite numbers >= 0, or say which is not."""
+    found = _finite(name, values)
+    if (found < 0).any():
+        raise ValueError(f"expected {name} >= 0, found {found.min():g}")
+    return found
+
+
+def _share(name: str, values) -> np.ndarray:
+    """Return numbers from 0 to 1, or say which is not."""
+    found = _finite(name, values)
+    if ((found < 0) | (found > 1 + SURE)).any():
+        outside = found.min() if found.min() < 0 else found.max()
+        raise ValueError(f"expected {name} from 0 to 1, found {outside:g}")
+    return found
+
+
+def _positive(params, names: list[str]) -> np.ndarray:
+    """Return parameters above 0, as many as there are names."""
+    found = _finite("params", params)
+    if found.shape != (len(names),) or not (found > 0).all():
+        raise ValueError(f"expected {', '.join(names)} above 0, found {found.tolist()}")
+    return found

@@ -3,12 +3,14 @@
 The population is a fixed table of probabilities over two answers (1 to 10), a yes/no outcome and
 two groups, so every true value is known exactly. Each run draws a sample from it and asks each
 estimator for its interval. `python -m tests.coverage_study` repeats the recorded study (4,000 runs,
-some minutes on two cores) and writes tests/coverage_study.csv; the tests run a smaller one.
+some minutes on two cores) and writes tests/coverage_study.csv: how many runs held the truth, and
+which of the first runs did. The tests repeat those first runs exactly.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,26 +22,27 @@ from analysis.estimate import (
     Estimate,
     bootstrap,
     correlation,
-    explained,
     mean,
     mean_difference,
     mean_money,
-    ordered_regression,
+    net_promoter_score,
     pool,
     proportion,
     proportion_difference,
     proportion_ratio,
-    regression,
+    r2_gain,
 )
-from analysis.scores import net_promoter
+from analysis.regression import explained, ordered_regression, regression
 
 RECORD = Path(__file__).with_name("coverage_study.csv")
-RUNS, SEED, CUSTOMERS = 4000, 20261122, 400
+RUNS, FIRST, SEED, CUSTOMERS = 4000, 25, 20261122, 400
+FEW, SMALLEST = 20, 4  # customers of a small survey, of the smallest studies that are pooled
 STUDIES, BETWEEN = 12, 0.15
 UNEQUAL = "pooled mean, very unequal studies"
 ABOUT = {"kind": "simulated", "source": "simulated population"}
 
 
+@cache
 def population() -> pd.DataFrame:
     """Return the table of probabilities: y follows x, the outcome follows y, groups differ."""
     cells = []
@@ -52,7 +55,6 @@ def population() -> pd.DataFrame:
                 cells += [(group, x, y, 1.0, p_x * p_y * p_left)]
                 cells += [(group, x, y, 0.0, p_x * p_y * (1 - p_left))]
     table = pd.DataFrame(cells, columns=["group", "x", "y", "left", "p"])
-    table["points"] = net_promoter(table["y"].astype(float))
     return table.assign(p=table["p"] / table["p"].sum())
 
 
@@ -65,6 +67,12 @@ def money(counts: pd.DataFrame) -> Estimate:
     return mean_money(sums, **ABOUT)
 
 
+def squared_correlation(counts: pd.DataFrame) -> float:
+    """Return R2 of y on x, quickly: it is taken of every draw."""
+    matrix = np.cov(counts[["x", "y"]].to_numpy(float).T, fweights=counts["n"].to_numpy())
+    return float(matrix[0, 1] ** 2 / (matrix[0, 0] * matrix[1, 1]))
+
+
 ESTIMATORS: dict[str, Callable[[pd.DataFrame], Estimate]] = {
     "share (Wilson)": lambda c: proportion(c, "left", **ABOUT),
     "difference of shares (Newcombe)": lambda c: proportion_difference(
@@ -72,7 +80,9 @@ ESTIMATORS: dict[str, Callable[[pd.DataFrame], Estimate]] = {
     ),
     "ratio of shares (log)": lambda c: proportion_ratio(c, "left", "group", "a", "b", **ABOUT),
     "mean (Student)": lambda c: mean(c, "y", **ABOUT),
-    "net promoter score (Student)": lambda c: mean(c, "points", **ABOUT),
+    "net promoter score (adjusted Wald)": lambda c: net_promoter_score(
+        c, "y", scale=(1, 10), **ABOUT
+    ),
     "difference of means (Welch)": lambda c: mean_difference(c, "y", "group", "b", "a", **ABOUT),
     "mean from totals (Student)": money,
     "Pearson correlation (Fisher z)": lambda c: correlation(c, "x", "y", **ABOUT),
@@ -82,9 +92,9 @@ ESTIMATORS: dict[str, Callable[[pd.DataFrame], Estimate]] = {
         "y", **ABOUT
     ),
     "R2 (multinomial bootstrap)": lambda c: bootstrap(
-        c, lambda d: explained(d, "y", ["x"]), seed=1, draws=400, columns=["x", "y"], **ABOUT,
-        method="R2",
+        c, squared_correlation, seed=1, draws=400, columns=["x", "y"], method="R2", **ABOUT
     ),
+    "R2 gain (noncentral F)": lambda c: r2_gain(c, "y", ["x"], ["left"], **ABOUT),
 }  # fmt: skip
 
 
@@ -113,6 +123,21 @@ def pooled(rng: np.random.Generator, smallest: float, largest: float) -> Estimat
     ).estimate
 
 
+def no_gain(rng: np.random.Generator) -> Estimate:
+    """Return the R2 gain of a predictor that says nothing beyond the first."""
+    x = rng.integers(1, 11, CUSTOMERS)
+    z = np.clip(np.round(x + rng.normal(0, 3, CUSTOMERS)), 1, 10)
+    y = x + rng.normal(0, 2, CUSTOMERS)
+    return r2_gain(pd.DataFrame({"y": y, "x": x, "z": z, "n": 1}), "y", ["x"], ["z"], **ABOUT)
+
+
+def small_studies(rng: np.random.Generator) -> Estimate:
+    """Return the pooled mean of studies of four customers each, with Student's intervals."""
+    answers = rng.normal(rng.normal(5, BETWEEN, (STUDIES, 1)), 1, (STUDIES, SMALLEST))
+    means = [mean(pd.DataFrame({"y": row, "n": 1}), "y", **ABOUT) for row in answers]
+    return pool(means, source="simulated studies").estimate
+
+
 def one_run(seed: int) -> list[bool]:
     """Return, for every estimator, whether its interval holds the truth in one sample."""
     rng = np.random.default_rng([SEED, seed])
@@ -121,6 +146,10 @@ def one_run(seed: int) -> list[bool]:
     found = [(estimator(sample), TRUTH[name]) for name, estimator in ESTIMATORS.items()]
     found += [(ordered(latent(rng)), 0.3), (pooled(rng, 0.1, 0.2), 0.4)]
     found += [(pooled(rng, 0.05, 0.3), 0.4)]
+    few = table.assign(n=rng.multinomial(FEW, table["p"])).query("n > 0")
+    for name in ("share (Wilson)", "net promoter score (adjusted Wald)"):
+        found.append((ESTIMATORS[name](few), TRUTH[name]))
+    found += [(no_gain(rng), 0.0), (small_studies(rng), 5.0)]
     return [estimate.low <= truth <= estimate.high for estimate, truth in found]
 
 
@@ -128,28 +157,51 @@ def true_values() -> dict[str, float]:
     """Return what each estimator gives on the population itself, taken as 10^12 customers."""
     table = population()
     whole = table.assign(n=(table["p"] * 10**12).round().astype("int64"))
-    fast = {k: v for k, v in ESTIMATORS.items() if "bootstrap" not in k}
-    return {name: estimator(whole).value for name, estimator in fast.items()} | {
-        "R2 (multinomial bootstrap)": explained(whole, "y", ["x"])
+    known = {"R2 (multinomial bootstrap)": explained(whole, "y", ["x"])}
+    return {
+        name: known[name] if name in known else estimator(whole).value
+        for name, estimator in ESTIMATORS.items()
     }
 
 
 TRUTH = true_values()
+NAMES = TRUTH | {
+    "ordered-logit slope": 0.3,
+    "pooled mean, similar studies": 0.4,
+    UNEQUAL: 0.4,
+    f"share of {FEW} customers": TRUTH["share (Wilson)"],
+    f"net promoter score of {FEW} customers": TRUTH["net promoter score (adjusted Wald)"],
+    "R2 gain where nothing is gained": 0.0,
+    f"pooled mean, studies of {SMALLEST} customers": 5.0,
+}
 
 
-def study(runs: int, workers: int = 2) -> pd.DataFrame:
-    """Return the share of runs in which each interval held the truth."""
-    names = [*ESTIMATORS, "ordered-logit slope", "pooled mean, similar studies", UNEQUAL]
-    with ProcessPoolExecutor(workers) as workers_at_work:
-        jobs = workers_at_work.map(one_run, range(runs), chunksize=10)
-        held = np.array(list(tqdm(jobs, total=runs, disable=not sys.stderr.isatty())))
-    truth = [*TRUTH.values(), 0.3, 0.4, 0.4]
+def study(seeds: range, workers: int = 2) -> Iterator[list[bool]]:
+    """Yield, for every seed, in which estimators the interval held the truth."""
+    if workers == 1:
+        yield from map(one_run, seeds)
+        return
+    with ProcessPoolExecutor(workers) as at_work:
+        jobs = at_work.map(one_run, seeds, chunksize=10)
+        yield from tqdm(jobs, total=len(seeds), disable=not sys.stderr.isatty())
+
+
+def record(held: np.ndarray) -> pd.DataFrame:
+    """Return the table of the study: a row per estimator, the first runs as signs."""
+    first = ["".join("+" if run else "-" for run in column) for column in held[:FIRST].T]
     return pd.DataFrame(
-        {"estimator": names, "truth": np.round(truth, 6), "runs": runs, "coverage": held.mean(0)}
+        {
+            "estimator": list(NAMES),
+            "truth": np.round(list(NAMES.values()), 6),
+            "runs": len(held),
+            "held": held.sum(axis=0),
+            "coverage": held.mean(axis=0),
+            "first": first,
+        }
     )
 
 
 if __name__ == "__main__":
-    result = study(RUNS)
+    result = record(np.array(list(study(range(RUNS)))))
     result.to_csv(RECORD, index=False, lineterminator="\n")
-    print(result.to_string(index=False))
+    print(result.drop(columns="first").to_string(index=False))

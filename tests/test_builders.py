@@ -17,7 +17,6 @@ from analysis.data import DATA, DESCRIPTOR, describe, load, table_names
 BUILD = DATA / "builders" / "build.py"
 CACHE = DATA.parent / ".cache" / "wheels"
 FROM_PACKAGES = ["mobile_ecsi", "mobile_reputation", "b2b_survey", "cdnow", "olist_orders"]
-MICRODATA = os.environ.get("SATISFACTION_MICRODATA")
 
 
 @pytest.fixture
@@ -85,17 +84,6 @@ def test_a_changed_table_is_mended_and_shown(copy: Path) -> None:
     assert hashes(copy) == before
 
 
-@pytest.mark.skipif(not MICRODATA, reason="SATISFACTION_MICRODATA names no folder of microdata")
-def test_acsi_counts_are_rebuilt_byte_for_byte(copy: Path) -> None:
-    before = hashes(copy)
-    names = [name for name in table_names() if name.startswith("acsi_2015_")]
-    for name in names:
-        (copy / describe(name)["path"]).unlink()
-    run = run_build(copy, *names, "--microdata", str(MICRODATA))
-    assert run.returncode == 0, run.stderr
-    assert hashes(copy) == before
-
-
 def test_without_network_every_missing_file_is_named_and_nothing_is_touched(
     copy: Path, tmp_path: Path
 ) -> None:
@@ -145,7 +133,6 @@ def test_an_unknown_table_is_refused_with_the_names(copy: Path) -> None:
     assert "expected tables among mobile_ecsi" in run.stderr
 
 
-@pytest.mark.skipif("claims" not in table_names(), reason="the register is not written yet")
 def test_an_edited_register_is_recorded_only_on_request(copy: Path) -> None:
     path = copy / "claims.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("C01", "C01x", 1), encoding="utf-8")

@@ -4,10 +4,10 @@ import dataclasses
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.claims import Claim, judge, load_claims, show_number
+from analysis.claims import Claim, compare, judge, load_claims, show_estimate, show_number
 from analysis.data import DataError
 from analysis.estimate import KINDS, Estimate
 
@@ -72,20 +72,44 @@ def test_every_claim_can_be_judged_or_says_why_not(claims):
         assert set(claim.contradicts) <= set(claims), claim.claim_id
 
 
-@given(NUMBER, NUMBER, NUMBER, NUMBER)
-def test_the_verdict_is_how_two_intervals_lie(a, b, c, d):
-    claim = dataclasses.replace(CLAIM, low=min(a, b), high=max(a, b))
-    found = judge(claim, [evidence(min(c, d), max(c, d))]).verdict
-    inside = claim.low <= min(c, d) and max(c, d) <= claim.high
-    apart = max(c, d) < claim.low or claim.high < min(c, d)
-    assert found == ("supported" if inside else "refuted" if apart else "undecided")
+# Every way in which an interval can lie beside the claim 0.15 to 0.25, worked out by hand.
+PLACES = [
+    (0.15, 0.20, "supported"),  # on the lower end: inside
+    (0.20, 0.25, "supported"),
+    (0.15, 0.25, "supported"),
+    (0.16, 0.24, "supported"),
+    (0.1499, 0.20, "undecided"),
+    (0.20, 0.2501, "undecided"),
+    (0.10, 0.15, "undecided"),  # touches the end: not apart
+    (0.25, 0.30, "undecided"),
+    (0.10, 0.30, "undecided"),
+    (0.10, 0.1499, "refuted"),
+    (0.2501, 0.30, "refuted"),
+    (-math.inf, 0.1499, "refuted"),  # a bound speaks to one side
+    (-math.inf, 0.20, "undecided"),
+    (0.20, math.inf, "undecided"),
+]
 
 
-@given(NUMBER, NUMBER, NUMBER)
-def test_an_open_end_is_never_crossed(a, c, d):
+@pytest.mark.parametrize(("low", "high", "verdict"), PLACES)
+def test_the_verdict_is_how_two_intervals_lie(low, high, verdict):
+    middle = 0.5 * (max(low, -9) + min(high, 9))
+    made = dataclasses.replace(evidence(0, 1), value=middle, low=low, high=high)
+    assert judge(CLAIM, [made]).verdict == verdict
+    assert compare(CLAIM, made) == verdict
+
+
+@given(NUMBER, NUMBER, NUMBER, st.floats(0, 5))
+def test_more_never_turns_against_a_claim_of_at_least(a, c, d, more):
+    assume(c != d)
+    order = ["refuted", "undecided", "supported"]
     claim = dataclasses.replace(CLAIM, low=a, high=math.inf)
-    found = judge(claim, [evidence(min(c, d), max(c, d))]).verdict
-    assert found == ("supported" if min(c, d) >= a else "refuted" if max(c, d) < a else "undecided")
+    low, high = min(c, d), max(c, d)
+    before, after = (
+        order.index(judge(claim, [evidence(low + by, high + by)]).verdict) for by in (0, more)
+    )
+    assert before <= after
+    assert compare(dataclasses.replace(CLAIM, low=a, high=math.inf), evidence(a, a + 1)) == order[2]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +156,12 @@ def test_a_record_holds_what_verdicts_json_promises():
         ({"low": 0.3}, "low <= high"),
         ({"low": -math.inf, "high": math.inf}, "at least one closed end"),
         ({"origin": "heard"}, "origin of"),
+        ({"claim_id": "C0"}, "an id such as C07, found 'C0'"),
+        ({"claim_id": 'C01"><script>'}, "an id such as C07"),
     ],
 )
 def test_a_rule_that_cannot_judge_is_refused_by_name(change, message):
-    with pytest.raises(DataError, match=f"claim C00: expected .*{message}"):
+    with pytest.raises(DataError, match=f"claim C0.*: expected .*{message}"):
         dataclasses.replace(CLAIM, **change)
 
 
@@ -152,7 +178,27 @@ def test_an_interval_is_told_in_words(low, high, text):
     assert dataclasses.replace(CLAIM, low=low, high=high).interval_text() == text
 
 
+def test_what_cannot_be_tested_has_no_interval():
+    claim = dataclasses.replace(
+        CLAIM, untestable_reason="no data", decided_by=(), low=math.nan, high=math.nan
+    )
+    assert claim.interval_text() == "none"
+    with pytest.raises(ValueError, match="claim C00: expected low <= high, found nan and nan"):
+        compare(claim, evidence(0, 1))
+
+
+def test_an_estimate_is_shown_in_the_unit_of_its_claim():
+    minus = "\N{MINUS SIGN}"
+    assert show_estimate(evidence(-0.1, 0.3), "share") == f"10.0% [{minus}10.0%, 30.0%]"
+    bound = dataclasses.replace(evidence(0.1, 0.3), high=math.inf)
+    assert show_estimate(bound, "ratio") == "0.200 [0.100, open]"
+
+
 def test_numbers_are_shown_in_their_unit():
+    assert show_number(math.inf, "share") == "open"
+    assert show_number(1.0, "share") == "100%"
+    assert show_number(12.34, "correlation") == "12.3"
+    assert show_number(100.0, "percent") == "100%"
     assert show_number(0.1234, "share") == "12.3%"
     assert show_number(-0.0123, "correlation") == "\N{MINUS SIGN}0.012"
     assert show_number(-0.0001, "correlation") == "0.000"

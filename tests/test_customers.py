@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.customers import end_of_observation, first_orders, return_curve, watch
+from analysis.customers import (
+    account_for,
+    end_of_observation,
+    first_orders,
+    return_curve,
+    watch,
+)
+from analysis.data import load
 
 DAY = pd.Timedelta(days=1)
+MOMENT = pd.Timedelta(microseconds=1)
 START = pd.Timestamp("2020-01-01")
 
 
@@ -70,18 +78,275 @@ def test_another_start_makes_another_window():
     assert found.loc["Bob", "spent"] == 4000
 
 
-def test_observation_ends_before_the_first_empty_day_after_the_busiest():
-    days = [0, 2, 3, 3, 3, 4, 5, 7]  # day 1 is empty before the busiest day, day 6 after it
-    orders = pd.DataFrame({"purchased": [START + d * DAY + pd.Timedelta(hours=9) for d in days]})
-    assert end_of_observation(orders) == START + 5 * DAY
-    assert end_of_observation(orders[:-1]) == START + 5 * DAY
+def test_of_two_orders_at_one_moment_the_lower_one_is_first():
+    orders = table([("Ana", 0, 5, 9, 100), ("Ana", 0, 3, 9, 200)])
+    assert first_orders(orders[::-1])["order"].tolist() == [0]
 
 
-def test_a_table_without_a_needed_column_is_refused():
-    with pytest.raises(KeyError, match="promised"):
-        first_orders(SHOP.drop(columns="promised"))
-    with pytest.raises(KeyError, match="start"):
-        watch(SHOP, SHOP, end=END, window=10)
+def test_first_orders_need_no_money():
+    without = first_orders(SHOP.drop(columns="payment_cents"))
+    assert without["order"].tolist() == first_orders(SHOP)["order"].tolist()
+
+
+def test_a_start_is_missing_where_neither_day_is_known():
+    orders = table([("Ana", 0, None, None, 100), ("Bob", 1, None, 4, 100)])
+    assert first_orders(orders)["start"].isna().tolist() == [True, False]
+
+
+# Cut-offs: an order exactly on each, and a moment beside it.
+
+
+def ordered_again(*moments, end=START + 99 * DAY, window=None):
+    """What followed one answer on START, from orders at these moments."""
+    first = pd.DataFrame({"order": [-1], "customer": [1], "start": [START]})
+    orders = pd.DataFrame({"purchased": list(moments), "customer": 1, "payment_cents": 5})
+    orders["purchased"] = orders["purchased"].astype("datetime64[us]")
+    return watch(first, orders.assign(order=range(len(orders))), end=end, window=window)
+
+
+@pytest.mark.parametrize("window", [None, 30])
+def test_an_order_at_the_very_start_is_no_return_and_one_after_it_is(window):
+    assert ordered_again(START, window=window)["again"].tolist() == [0]
+    assert ordered_again(START - DAY, window=window)["again"].tolist() == [0]
+    (row,) = ordered_again(START, START + MOMENT, window=window).to_dict("records")
+    assert (row["again"], row["spent"]) == (1, 5)
+    assert row["days"] == pytest.approx(1 / (24 * 3600 * 1e6))
+
+
+def test_an_order_at_the_very_end_of_the_window_counts_and_one_after_it_does_not():
+    assert ordered_again(START + 30 * DAY, window=30)["days"].tolist() == [30]
+    assert ordered_again(START + 30 * DAY + MOMENT, window=30)["again"].tolist() == [0]
+
+
+@pytest.mark.parametrize("end", [START + 99 * DAY, START + 99 * DAY + pd.Timedelta(hours=23)])
+def test_the_last_day_of_observation_is_part_of_it_and_the_next_midnight_is_not(end):
+    assert ordered_again(START + 100 * DAY - MOMENT, end=end)["again"].tolist() == [1]
+    for window in (None, 100):
+        assert ordered_again(START + 100 * DAY, end=end, window=window)["again"].tolist() == [0]
+
+
+def test_who_is_watched_for_exactly_the_window_is_in_and_who_for_a_moment_less_is_out():
+    assert ordered_again(window=100)["watched"].tolist() == [100]
+    assert ordered_again(window=100 + 1e-9).empty
+    assert ordered_again()["watched"].tolist() == [100]
+    assert ordered_again(end=START)["watched"].tolist() == [1]
+    assert ordered_again(end=START - DAY).empty, "starts when observation is over"
+
+
+# Several answers of one customer
+
+
+def two_answers():
+    """One customer rates two orders, 59 days apart, and orders once more."""
+    first = pd.DataFrame({"order": [1, 2], "customer": 7, "start": [START, START + 59 * DAY]})
+    orders = pd.DataFrame(
+        {
+            "order": [1, 2, 3],
+            "customer": 7,
+            "purchased": [START - 9 * DAY, START + 50 * DAY, START + 63 * DAY],
+            "payment_cents": [1000, 3000, 2000],
+        }
+    )
+    return first, orders
+
+
+def test_each_answer_of_a_customer_has_a_clock_of_its_own():
+    first, orders = two_answers()
+    for window in (None, 70):
+        found = watch(first, orders, end=START + 200 * DAY, window=window)
+        assert found["days"].tolist() == [63, 4]
+        assert found["spent"].tolist() == [2000, 2000]
+    found = watch(first, orders, end=START + 200 * DAY, window=62)
+    assert found["again"].tolist() == [0, 1]
+    assert found["spent"].tolist() == [0, 2000]
+
+
+def test_an_index_with_repeats_does_not_mix_rows():
+    first, orders = two_answers()
+    first, orders = first.set_axis([0, 0]), orders.set_axis([5, 5, 5])
+    found = watch(first, orders, end=START + 200 * DAY)
+    assert found["days"].tolist() == [63, 4]
+    assert found.index.tolist() == [0, 0]
+
+
+def test_a_curve_does_not_take_two_rows_of_a_customer_for_two_people():
+    first, orders = two_answers()
+    with pytest.raises(ValueError, match="found two of 7"):
+        return_curve(watch(first, orders, end=START + 200 * DAY))
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "category", "object", "float64"])
+def test_customers_may_be_named_by_any_type_of_number(dtype):
+    plain = watch(first_orders(SHOP), SHOP, end=END)
+    codes = {"Ana": 4, "Bob": 3, "Cai": 2, "Dee": 1}
+    orders = SHOP.assign(customer=SHOP["customer"].map(codes))
+    typed = orders.astype({"customer": dtype, "order": dtype, "payment_cents": "Int64"})
+    for first, later in ((typed, typed), (typed, orders), (orders, typed)):
+        found = watch(first_orders(first), later, end=END)
+        assert found["customer"].tolist() == plain["customer"].map(codes).tolist()
+        assert found["spent"].tolist() == plain["spent"].tolist()
+        assert_allclose(found["days"], plain["days"])
+
+
+def test_without_later_orders_nobody_came_back():
+    found = watch(first_orders(SHOP), SHOP[:0], end=END)
+    assert found["again"].tolist() == [0, 0, 0, 0]
+    assert found["spent"].tolist() == [0, 0, 0, 0]
+
+
+# What is no order of a known customer
+
+
+def spoilt():
+    """The shop with a refund, a copy, a guest and an order without a date: one, two, three, one."""
+    ana = SHOP.iloc[[4]]
+    refund = ana.assign(payment_cents=-300)  # under the name of the order that it takes back
+    guests = SHOP.iloc[[0, 1, 2]].assign(customer=None, order=[91, 92, 93])
+    undated = SHOP.iloc[[1]].assign(purchased=pd.NaT, order=94)
+    return pd.concat([refund, SHOP, ana, ana, guests, undated], ignore_index=True)
+
+
+def test_what_is_no_order_of_a_known_customer_is_set_aside_and_counted():
+    kept, aside = account_for(spoilt())
+    assert aside.to_dict() == {"refund": 1, "repeated": 2, "no customer": 3, "no date": 1}
+    pd.testing.assert_frame_equal(kept.reset_index(drop=True), SHOP, check_dtype=False)
+    assert len(kept) + aside.sum() == len(spoilt())
+
+
+def test_nothing_is_set_aside_in_a_clean_book():
+    kept, aside = account_for(SHOP)
+    pd.testing.assert_frame_equal(kept, SHOP)
+    assert aside.sum() == 0
+
+
+def test_free_orders_are_orders():
+    kept, _ = account_for(SHOP.assign(payment_cents=0))
+    assert len(kept) == len(SHOP)
+
+
+def test_the_first_reason_that_holds_is_the_one_counted():
+    row = table([(None, 0, 1, 1, -5)]).assign(purchased=pd.NaT)
+    assert account_for(row)[1].to_dict() == {
+        "refund": 1,
+        "repeated": 0,
+        "no customer": 0,
+        "no date": 0,
+    }
+    guest = pd.concat([row.assign(payment_cents=5)] * 2)
+    assert account_for(guest)[1].to_dict() == {
+        "refund": 0,
+        "repeated": 1,
+        "no customer": 1,
+        "no date": 0,
+    }
+
+
+@given(picked=st.lists(st.integers(0, 14), min_size=1, max_size=30))
+def test_rows_kept_and_set_aside_add_up_and_the_kept_ones_are_taken(picked):
+    book = spoilt().iloc[picked].reset_index(drop=True)
+    kept, aside = account_for(book)
+    assert len(kept) + aside.sum() == len(book)
+    assert kept["order"].is_unique
+    if len(kept):
+        watch(first_orders(kept), kept, end=END)
+
+
+# The end of observation
+
+
+def shop_of(days, a_day=4):
+    """Orders at nine on these days, so many a day."""
+    moments = pd.DatetimeIndex(days) + pd.Timedelta(hours=9)
+    return pd.DataFrame({"purchased": np.repeat(moments, a_day)})
+
+
+two_years = pd.date_range("2019-01-01", "2020-12-30")  # ends on a Wednesday
+SUNDAY = 6
+
+
+def test_the_end_of_the_tables_of_the_book_is_where_it_was_found_before():
+    assert end_of_observation(load("olist_orders")) == pd.Timestamp("2018-08-29")
+    cdnow = load("cdnow").rename(columns={"date": "purchased"})
+    assert end_of_observation(cdnow) == pd.Timestamp("1998-06-30")
+    # Of one customer in ten, Easter Monday saw none; until now the data ended there.
+    assert end_of_observation(cdnow[cdnow["in_sample"]]) == pd.Timestamp("1998-06-30")
+
+
+@pytest.mark.parametrize("last", ["2020-12-26", "2020-12-28", "2020-12-30"])
+def test_a_shop_closed_on_sundays_is_observed_to_its_last_day(last):
+    days = two_years[(two_years.day_of_week != SUNDAY) & (two_years <= last)]
+    assert end_of_observation(shop_of(days)) == pd.Timestamp(last)
+    assert end_of_observation(shop_of(days), closed=0) == pd.Timestamp("2019-01-05")
+
+
+def test_a_shop_closed_at_weekends_is_observed_to_its_last_day():
+    days = two_years[two_years.day_of_week < 5]
+    assert end_of_observation(shop_of(days)) == pd.Timestamp("2020-12-30")
+    # A Monday alone, after the last weekend, is enough.
+    assert end_of_observation(shop_of(days[days <= "2020-12-28"])) == pd.Timestamp("2020-12-28")
+
+
+@pytest.mark.parametrize(
+    ("reopens", "closed", "end"),
+    [
+        ("2020-01-04", 14, "2020-12-30"),  # closed for exactly 14 days
+        ("2020-01-05", 14, "2019-12-20"),  # for 15
+        ("2020-01-05", 15, "2020-12-30"),
+        ("2019-12-28", 7, "2020-12-30"),
+        ("2019-12-29", 7, "2019-12-20"),
+    ],
+)
+def test_a_closed_christmas_goes_by_if_it_is_not_longer_than_said(reopens, closed, end):
+    days = two_years[(two_years <= "2019-12-20") | (two_years >= reopens)]
+    assert end_of_observation(shop_of(days), closed=closed) == pd.Timestamp(end)
+
+
+@pytest.mark.parametrize("every", [1, 3, 10, 40])
+def test_late_stragglers_do_not_prolong_it(every):
+    dense = shop_of(two_years, a_day=100)
+    late = shop_of(two_years[-1] + DAY * np.arange(every, 200, every), a_day=1)
+    assert end_of_observation(pd.concat([dense, late])) == two_years[-1]
+
+
+def test_without_an_empty_day_it_is_the_last_day_of_all():
+    assert end_of_observation(shop_of(two_years)) == two_years[-1]
+
+
+def test_an_empty_spell_before_the_busiest_day_is_a_slow_start():
+    early, busy = shop_of([START, START + 40 * DAY]), shop_of([START + 80 * DAY], a_day=9)
+    assert end_of_observation(pd.concat([early, busy])) == START + 80 * DAY
+
+
+def test_one_grand_opening_does_not_make_the_usual_days_thin():
+    opening = shop_of([two_years[0] - DAY], a_day=1000)
+    days = two_years[two_years.day_of_week != SUNDAY]
+    assert end_of_observation(pd.concat([opening, shop_of(days)])) == two_years[-1]
+
+
+def test_a_handful_of_orders_has_an_end():
+    assert end_of_observation(shop_of([START], a_day=1)) == START
+    far = START + DAY * np.array([0, 10, 24])
+    assert end_of_observation(shop_of(far, a_day=1)) == START + 24 * DAY
+    assert end_of_observation(shop_of([*far, START + 40 * DAY], a_day=1)) == START + 24 * DAY
+
+
+@pytest.mark.parametrize(
+    ("wait", "orders", "is_end"),
+    [(1, 2, True), (1, 1, False), (8, 20, True), (8, 19, False)],
+    ids=["a twentieth: not thin", "less: thin", "half, after a gap: open", "less: closed"],
+)
+def test_thin_is_less_than_a_twentieth_of_a_usual_day_and_open_is_half_of_one(wait, orders, is_end):
+    late = two_years[-1] + wait * DAY
+    found = end_of_observation(pd.concat([shop_of(two_years, 40), shop_of([late], orders)]))
+    assert found == (late if is_end else two_years[-1])
+
+
+@pytest.mark.parametrize(("orders", "end"), [(4, 20), (3, 9)])
+def test_the_usual_day_is_that_of_the_middle_order(orders, end):
+    # Half of 48 orders came on days of 8, half on one of 24: a usual day has 8, half of it is 4.
+    busiest, then = shop_of([START + 6 * DAY], 24), shop_of(START + DAY * np.arange(7, 10), 8)
+    late = shop_of([START + 20 * DAY], orders)
+    assert end_of_observation(pd.concat([busiest, then, late])) == START + end * DAY
 
 
 shops = st.lists(

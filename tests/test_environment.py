@@ -1,6 +1,9 @@
 """One set of pins: pyproject.toml, requirements.lock, environment.yml and CI agree."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -60,16 +63,45 @@ def test_conda_installs_the_same_pins_on_the_same_pythons():
     assert nested == {"pip": ["--requirement requirements.lock"]}
 
 
+def read_workflow():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+
+
 def test_ci_covers_every_python_the_project_allows():
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
-    job = workflow["jobs"]["test"]
+    job = read_workflow()["jobs"]["test"]
     assert job["strategy"]["matrix"]["python"] == PYTHONS
-    assert any(".ci/run" in step.get("run", "") for step in job["steps"])
     allowed = SpecifierSet(PROJECT["project"]["requires-python"])
     minors = [f"3.{minor}" for minor in range(30)]
     assert [minor for minor in minors if allowed.contains(f"{minor}.0")] == PYTHONS
 
 
-def test_ci_runs_what_the_readme_says():
-    assert "\nmake test" in (ROOT / ".ci" / "run").read_text()
-    assert "make test" in (ROOT / "README.md").read_text()
+def test_ci_covers_other_processors_and_systems():
+    matrix = read_workflow()["jobs"]["test"]["strategy"]["matrix"]
+    machines = {*matrix["machine"], *(extra["machine"] for extra in matrix["include"])}
+    assert any(machine.endswith("-arm") for machine in machines)
+    assert any(machine.startswith("macos") for machine in machines)
+    runs = [step.get("run", "") for step in read_workflow()["jobs"]["portable"]["steps"]]
+    assert "make portable" in runs
+
+
+def test_ci_runs_what_the_readme_says(tmp_path):
+    """The script that CI runs calls `make test` with a Python that fits, and nothing else."""
+    steps = read_workflow()["jobs"]["test"]["steps"]
+    assert ".ci/run" in [step.get("run", "") for step in steps]
+    made = tmp_path / "make"
+    made.write_text('#!/bin/sh\necho "make $*"\n')
+    made.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run")],
+        env=os.environ | {"PATH": path, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"make test PYTHON={sys.executable}"
+    (block,) = re.findall(r"## Two commands\n\n((?:    .*\n)+)", (ROOT / "README.md").read_text())
+    assert [line.split()[:2] for line in block.splitlines()] == [
+        ["make", "report"],
+        ["make", "test"],
+    ]

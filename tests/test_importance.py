@@ -11,10 +11,10 @@ from analysis.counts import expand
 from analysis.importance import (
     composite_covariances,
     covariances,
-    from_draws,
     lmg,
     lmg_estimates,
     lmg_shares,
+    weighted_covariances,
 )
 
 # Mosteller and Tukey (1977), data set `swiss` of R: 47 provinces in 1888. Fertility, agriculture,
@@ -103,11 +103,18 @@ def test_a_batch_is_the_same_as_one_by_one(survey):
     assert (n, missing) == (400, 0)
 
 
-def test_a_draw_is_the_covariance_of_the_drawn_customers(survey):
-    (matrix,), n, _ = covariances(survey, ["a", "y"], draws=1, seed=8)
-    cells = survey.groupby(["a", "y"], as_index=False)["n"].sum()
-    drawn = np.random.default_rng(8).multinomial(n, cells["n"] / n)
-    np.testing.assert_allclose(matrix, np.cov(cells[["a", "y"]].T, fweights=drawn, ddof=0))
+def test_draws_are_samples_of_the_customers(survey):
+    """The mean and the spread of drawn variances are those of sampling 400 customers again."""
+    drawn, n, _ = covariances(survey, ["a", "y"], draws=4000, seed=8)
+    rows = expand(survey)
+    fourth = ((rows - rows.mean()) ** 4).mean()
+    variance = rows.var(ddof=0)
+    for i, name in enumerate(["a", "y"]):
+        assert drawn[:, i, i].mean() == pytest.approx(variance[name] * (n - 1) / n, rel=0.005)
+        error = np.sqrt((fourth[name] - variance[name] ** 2) / n)
+        assert drawn[:, i, i].std() == pytest.approx(error, rel=0.05)
+    again, _, _ = covariances(survey, ["a", "y"], draws=4000, seed=8)
+    np.testing.assert_array_equal(drawn, again)
 
 
 def test_intervals_of_shares_cover_the_truth():
@@ -139,12 +146,20 @@ def test_composites_are_means_of_standardised_items(survey):
     np.testing.assert_allclose(found, expected)
 
 
-def test_an_interval_is_the_middle_of_the_draws():
-    estimate = from_draws(
-        0.5, np.arange(1001) / 1000, method="share", n=9, kind="stated", source="x"
-    )
-    assert (estimate.low, estimate.high) == pytest.approx((0.025, 0.975))
-    assert "1001 draws" in estimate.method
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "object", "category", "float32"])
+def test_any_type_of_number_gives_the_same_shares(survey, dtype):
+    typed = survey.astype({"a": dtype, "y": dtype})
+    expected = lmg(survey, "y", list("abcd"))
+    pd.testing.assert_series_equal(lmg(typed, "y", list("abcd")), expected, rtol=1e-12)
+
+
+def test_a_draw_of_one_value_has_no_covariance():
+    """Rounding leaves 1e-17 either way of the variance of one value: no root of it is taken."""
+    values = np.array([[0.1, 1.0], [0.7, 2.0], [0.3, 5.0]]) - 0.45
+    weights = np.array([[0, 7, 0], [3, 0, 0], [1, 1, 1]], dtype=float)
+    found = weighted_covariances(weights, values)
+    assert (found[:2] == 0).all()
+    np.testing.assert_allclose(found[2], np.cov(values.T, ddof=0))
 
 
 def test_columns_that_cannot_be_used_are_named(survey):

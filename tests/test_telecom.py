@@ -1,22 +1,12 @@
 """The telecom counts hold every customer once, the repeats apart, and sums that fit the bands."""
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data import DATA, describe, load
+from analysis.data import load
 
-MICRODATA = os.environ.get("SATISFACTION_MICRODATA")
 CUTS = np.array([0, 113.80125, 228.48, 788.38875, np.inf])  # as the descriptor states them
-needs_microdata = pytest.mark.skipif(
-    not MICRODATA, reason="SATISFACTION_MICRODATA names no folder of microdata"
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,37 +43,3 @@ def test_the_bands_are_quarters_and_hold_the_sums(counts: pd.DataFrame) -> None:
     assert (average <= CUTS[counts["value_band"]]).all()
     # Cauchy and Schwarz: a sum of squares is never below the square of the sum over n.
     assert (counts["n"] * counts["total_sq"] >= counts["total"].astype(float) ** 2).all()
-
-
-def test_the_descriptor_warns_of_repeats_value_and_status() -> None:
-    limits = " ".join(describe("telecom_complaints")["limits"])
-    for warning in ("repeat an earlier row", "unit is not documented", "restates the later churn"):
-        assert warning in limits
-
-
-@needs_microdata
-def test_telecom_counts_are_rebuilt_byte_for_byte(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("builders", ".build-*"))
-    (folder / "telecom_complaints.csv").unlink()
-    build = [sys.executable, str(DATA / "builders" / "build.py"), "telecom_complaints"]
-    run = subprocess.run(
-        [*build, "--data", str(folder), "--microdata", str(MICRODATA)],
-        capture_output=True,
-        text=True,
-        cwd=DATA.parent,
-    )
-    assert run.returncode == 0, run.stderr
-    for name in ("telecom_complaints.csv", "datapackage.json"):
-        assert (folder / name).read_bytes() == (DATA / name).read_bytes()
-
-
-@needs_microdata
-def test_the_sums_are_those_of_the_microdata(counts: pd.DataFrame) -> None:
-    rows = pd.read_csv(Path(str(MICRODATA)) / "iranian_telecom" / "iranian_churn.csv")
-    for keep, part in ((rows, counts), (rows.drop_duplicates(), counts.query("duplicate == 0"))):
-        here = part.groupby(["complained", "churned"])[["n", "total"]].sum()
-        there = keep.groupby(["Complains", "Churn"])["Customer Value"].agg(["size", "sum"])
-        assert here["n"].tolist() == there["size"].tolist()
-        assert np.allclose(here["total"] / 1000, there["sum"])
-    assert np.allclose(rows["Customer Value"].quantile([0.25, 0.5, 0.75]), CUTS[1:4])

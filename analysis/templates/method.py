@@ -9,7 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analysis.templates.filters import ReportError, show_markdown
+from analysis.templates.filters import show_markdown
+from analysis.templates.markup import ReportError
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERVALS = {  # as a method names it, and what it is for; the first that fits counts
@@ -17,6 +18,9 @@ INTERVALS = {  # as a method names it, and what it is for; the first that fits c
     "clustered": "robust to clusters: panels of firms or sellers",
     "Hartung-Knapp": "Hartung and Knapp: mean of several studies",
     "Wilson": "Wilson: a share",
+    "Clopper-Pearson": "Clopper and Pearson: a share of none or of all",
+    "adjusted Wald": "adjusted Wald: a net promoter score",
+    "noncentral F": "noncentral F: a gain in R2",
     "Newcombe": "Newcombe: a difference of shares",
     "log interval": "log-normal: a ratio of shares",
     "Student": "Student: a mean",
@@ -25,7 +29,7 @@ INTERVALS = {  # as a method names it, and what it is for; the first that fits c
     "DeLong": "DeLong: a chance of a higher signal (AUC)",
     "HC1": "robust to unequal variance (HC1): a slope",
 }
-MODULES = ("estimate", "panel", "importance", "value")
+MODULES = ("estimate", "regression", "panel", "importance", "value")
 SEEN = re.compile(r"^\*\*What had been seen before\.\*\*\s*(.+?)(?:\n\s*\n|\Z)", re.M | re.S)
 
 

@@ -1,9 +1,7 @@
 """Counts of the ACSI 2015 sample: six tables, computed where the microdata exist."""
 
-import io
-
 import pandas as pd
-from common import BuildError, Field, Microdata, Table
+from common import BuildError, Field, Microdata, Table, read_microdata
 
 SAMPLE = Microdata(
     path="acsi_2015/acsi_2015_clean.parquet",
@@ -167,7 +165,10 @@ TABLES = (
 
 def prepare(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
     """Return the counts, sorted by their columns with missing answers last."""
-    microdata = pd.read_parquet(io.BytesIO(files[SAMPLE.path]))
+    columns = dict.fromkeys([*SOURCE.values(), "HIGHPTOL", "LOWPTOL"], "number")
+    microdata = read_microdata(files[SAMPLE.path], SAMPLE, columns | {"industry": "text"})
+    if strange := sorted(set(microdata["industry"].dropna()) - set(INDUSTRIES)):
+        raise BuildError(f"{SAMPLE.path}: expected an industry of {[*INDUSTRIES]}, found {strange}")
     people = microdata.rename(columns={source: name for name, source in SOURCE.items()})
     people = people.assign(industry=people["industry"].map(INDUSTRIES), **_price_question(people))
     return {table.name: _count(people, table) for table in TABLES}

@@ -110,7 +110,10 @@ def digest(content: bytes) -> str:
 def fetch(source: Member | Microdata, *, cache: Path, microdata: Path | None) -> bytes:
     """Return the bytes of a source, or raise BuildError naming the file that cannot be had."""
     if isinstance(source, Microdata):
-        content = (microdata / source.path).read_bytes()
+        try:
+            content = (microdata / source.path).read_bytes()
+        except OSError as error:
+            raise BuildError(f"{source.path}: expected a file to read, {error.strerror}") from None
         wanted = source.path
     else:
         wheel = _wheel(source, cache)
@@ -174,6 +177,34 @@ def to_bytes(frame: pd.DataFrame, table: Table) -> bytes:
         store_schema=False,
     )
     return buffer.getvalue()
+
+
+def read_microdata(content: bytes, source: Microdata, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return the wanted columns, numbers as float64, or say which cell is not what it should be.
+
+    ``columns`` maps each name to ``number`` or ``text``; rows are counted from 1 below the header.
+    """
+    try:
+        if source.path.endswith(".parquet"):
+            frame = pq.read_table(io.BytesIO(content)).to_pandas()
+        else:
+            frame = pd.read_csv(io.BytesIO(content))
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise BuildError(f"{source.path}: expected a readable table, found {error}") from None
+    if lacking := [name for name in columns if name not in frame.columns]:
+        raise BuildError(f"{source.path}: expected columns {lacking}, found {[*frame.columns]}")
+    if frame.empty:
+        raise BuildError(f"{source.path}: expected rows, found none")
+    for name, kind in columns.items():
+        typed = pd.to_numeric(frame[name], errors="coerce")
+        wrong = frame[name].notna() & (typed.isna() if kind == "number" else typed.notna())
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise BuildError(
+                f"{source.path}, column {name}, row {row + 1}: expected a {kind}, found "
+                f"{frame[name].iloc[row]!r}"
+            )
+    return frame
 
 
 def as_cents(amounts: pd.Series) -> pd.Series:

@@ -1,10 +1,8 @@
 """Moments of the ACSI firm panel, computed where the panel is: no score of a firm leaves it."""
 
-import io
-
 import numpy as np
 import pandas as pd
-from common import BuildError, Field, Microdata, Table
+from common import BuildError, Field, Microdata, Table, read_microdata
 
 from analysis.panel import PRODUCTS, SUMS, moments
 
@@ -13,6 +11,10 @@ PANEL = Microdata(
     sha256="ee255ffa94842b8a003fa84f4b050d015fb0e8388b92a666aecce93cda63643b",
     title="ACSI scores of 214 firms joined to Fortune 500 accounts and share prices, 1994-2018",
     home="https://www.theacsi.org",
+)
+NUMBERS = (
+    *("year", "acsi", "composite", "revenue_musd", "margin", "price_return", "spy_price_return"),
+    "churn_pct_month",
 )
 GROUPS = {
     "utilities": ("Utilities",),
@@ -158,7 +160,8 @@ TABLES = (
 
 def prepare(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
     """Return the three tables."""
-    panel = pd.read_csv(io.BytesIO(files[PANEL.path]))
+    columns = dict.fromkeys(("firm", "industry"), "text") | dict.fromkeys(NUMBERS, "number")
+    panel = read_microdata(files[PANEL.path], PANEL, columns)
     found = {
         "firm-years in the panel": len(panel),
         "with a score": int(panel["acsi"].notna().sum()),

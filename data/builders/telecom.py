@@ -1,9 +1,7 @@
 """Counts of the Iranian telecom sample: complaint, then churn, computed where the microdata are."""
 
-import io
-
 import pandas as pd
-from common import BuildError, Field, Microdata, Table
+from common import BuildError, Field, Microdata, Table, read_microdata
 
 SAMPLE = Microdata(
     path="iranian_telecom/iranian_churn.csv",
@@ -94,7 +92,8 @@ TABLES = (
 
 def prepare(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
     """Return the counts with the sums of customer value, sorted by their columns."""
-    rows = pd.read_csv(io.BytesIO(files[SAMPLE.path]))
+    columns = ("Complains", "Tariff Plan", "Status", "Churn", "Customer Value")
+    rows = read_microdata(files[SAMPLE.path], SAMPLE, dict.fromkeys(columns, "number"))
     value = rows["Customer Value"]
     customers = pd.DataFrame(
         {

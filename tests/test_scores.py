@@ -1,0 +1,79 @@
+"""A score is a number per answer: on the cut-off, beside it, missing, and off the scale."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+from analysis.scores import at_least, at_most, gap, net_promoter
+
+
+def test_an_answer_on_the_cut_off_counts():
+    answer = pd.Series([8, 9, 10, 8.999, 9.001, np.nan])
+    assert_array_equal(at_least(answer, 9), [0, 1, 1, 0, 1, np.nan])
+    assert_array_equal(at_most(answer, 9), [1, 1, 0, 1, 0, np.nan])
+    assert_array_equal(at_least(answer, 9, scale=(0, 10)), [0, 1, 1, 0, 1, np.nan])
+
+
+def test_the_published_classes_of_the_net_promoter_score():
+    """Reichheld (2003): 9 and 10 promote, 0 to 6 detract."""
+    points = net_promoter(pd.Series(range(11)), scale=(0, 10))
+    assert points.tolist() == [-100] * 7 + [0] * 2 + [100] * 2
+    assert net_promoter(pd.Series([6.5, 8.5]), scale=(0, 10)).tolist() == [0, 0]
+
+
+def test_other_classes_can_be_asked_for():
+    points = net_promoter(pd.Series(range(1, 6)), scale=(1, 5), promoter=5, detractor=3)
+    assert points.tolist() == [-100, -100, -100, 0, 100]
+    without_rest = net_promoter(pd.Series([1, 2]), scale=(1, 2), promoter=2, detractor=1)
+    assert without_rest.tolist() == [-100, 100]
+
+
+def test_the_mean_of_the_points_is_the_score():
+    answers = pd.Series([10] * 55 + [8] * 25 + [4] * 20)
+    assert net_promoter(answers, scale=(0, 10)).mean() == 35
+
+
+def test_codes_for_do_not_know_are_no_promoters():
+    """11 and 99 would have made 38.3 of 35.5 in a real airport survey."""
+    answers = pd.Series([10, 11, 3, 99, 99], name="recommend")
+    with pytest.raises(ValueError, match=r"in recommend, found 3 outside: 11, 99$"):
+        net_promoter(answers, scale=(0, 10))
+    with pytest.raises(ValueError, match=r"found 6 outside: -5, -4, -3, -2, -1$"):
+        at_least(pd.Series(range(-5, 12)), 9, scale=(0, 10))
+
+
+def test_the_ends_of_the_scale_belong_to_it():
+    ends = pd.Series([1, 5])
+    assert at_least(ends, 1, scale=(1, 5)).tolist() == [1, 1]
+    assert at_least(ends, 5, scale=(1, 5)).tolist() == [0, 1]
+    assert at_most(ends, 5, scale=(1, 5)).tolist() == [1, 1]
+    assert at_most(ends, 1, scale=[1, 5]).tolist() == [1, 0]
+
+
+def test_beaten_promises_are_above_zero():
+    perceived, expected = pd.Series([8.0, 5.0, np.nan]), pd.Series([6.0, 9.0, 1.0])
+    assert_array_equal(gap(perceived, expected), [2, -4, np.nan])
+    assert_array_equal(gap(expected, perceived), [-2, 4, np.nan])
+
+
+def test_two_answers_of_other_customers_are_not_taken_from_one_another():
+    perceived = pd.Series([8.0, 5.0], index=["ann", "bob"])
+    for other in (["bob", "ann"], ["ann", "cat"]):
+        with pytest.raises(ValueError, match="same customers in one order"):
+            gap(perceived, pd.Series([6.0, 9.0], index=other))
+
+
+def test_a_score_keeps_the_customers_it_belongs_to():
+    answer = pd.Series([1.0, 7.0, np.nan], index=["ann", "bob", "cat"], name="answer")
+    results = [at_least(answer, 7), at_most(answer, 5), gap(answer, answer)]
+    for score in [*results, net_promoter(answer, scale=(0, 10))]:
+        assert score.index.tolist() == ["ann", "bob", "cat"]
+        assert score.isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "category", "object", "Float64"])
+def test_answers_of_any_type_get_the_same_score(kind):
+    answer = pd.Series([10, None, 3]).astype(kind)
+    assert_array_equal(net_promoter(answer, scale=(0, 10)), [100, np.nan, -100])
+    assert_array_equal(gap(answer, pd.Series([9, 9, 9])), [1, np.nan, -6])
