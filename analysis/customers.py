@@ -324,7 +324,7 @@ def _check_dates(table: pd.DataFrame, column: str) -> None:
 
 def _kind(table: pd.DataFrame, column: str) -> str:
     """Return whether customers or orders are named by numbers or by text, or say that it varies."""
-    kind = infer_dtype(table[column].astype("object"), skipna=True)
+    kind = infer_dtype(table[column].astype("object"))
     if kind.startswith("mixed") and kind not in NUMBERS:
         raise ValueError(f"expected names of one type in {column}, found several")
     return "number" if kind in NUMBERS else kind

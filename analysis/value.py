@@ -124,7 +124,7 @@ def lifetime_value(retention, *, discount: float, margin: float = 1.0):
     """
     retention = _share("retention", retention)
     discount, margin = _finite("discount", discount), _finite("margin", margin)
-    if ((room := 1 + discount - retention) <= SURE).any():
+    if ((room := 1 + discount - retention) <= 1e-12).any():  # that is 0, but for rounding
         raise ValueError(
             f"expected 1 + discount - retention above 0, found {room.min():.3g}: the sum has no end"
         )
@@ -255,12 +255,12 @@ def renewal_lifetime(params: Sequence[float], *, discount: float) -> float:
     params : sequence of float
         alpha and beta of the shifted beta-geometric, above 0.
     discount : float
-        Rate per period, >= 0; with 0 the sum has an end only if alpha > 1.
+        Rate per period, 1e-8 or more, or 0; with 0 the sum has an end only if alpha > 1.
 
     Raises
     ------
     ValueError
-        If the parameters are not above 0, or the sum has no end.
+        If the parameters are not above 0, or the sum has no end or takes too long.
 
     References
     ----------
@@ -273,6 +273,8 @@ def renewal_lifetime(params: Sequence[float], *, discount: float) -> float:
         if alpha <= 1:
             raise ValueError(f"expected discount above 0 where alpha is {alpha:.3g}: found no end")
         return float((alpha + beta - 1) / (alpha - 1))
+    if discount < 1e-8:
+        raise ValueError(f"expected discount 0 or at least 1e-8, found {discount:g}")
     # The sum is 2F1(1, beta; alpha + beta; z). Each step of its continued fraction is between 0 and
     # 1, so no digits are lost; the usual routines give -30 for 8 where alpha is 1, discount .001.
     z, c, fraction = 1 / (1 + discount), alpha + beta, 1.0

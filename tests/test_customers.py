@@ -332,21 +332,28 @@ def test_a_handful_of_orders_has_an_end():
 
 @pytest.mark.parametrize(
     ("wait", "orders", "is_end"),
-    [(1, 2, True), (1, 1, False), (8, 20, True), (8, 19, False)],
+    [(1, 50, True), (1, 49, False), (8, 500, True), (8, 499, False)],
     ids=["a twentieth: not thin", "less: thin", "half, after a gap: open", "less: closed"],
 )
 def test_thin_is_less_than_a_twentieth_of_a_usual_day_and_open_is_half_of_one(wait, orders, is_end):
     late = two_years[-1] + wait * DAY
-    found = end_of_observation(pd.concat([shop_of(two_years, 40), shop_of([late], orders)]))
+    usual = shop_of(two_years[-30:], a_day=1000)
+    found = end_of_observation(pd.concat([usual, shop_of([late], orders)]))
     assert found == (late if is_end else two_years[-1])
 
 
-@pytest.mark.parametrize(("orders", "end"), [(4, 20), (3, 9)])
-def test_the_usual_day_is_that_of_the_middle_order(orders, end):
-    # Half of 48 orders came on days of 8, half on one of 24: a usual day has 8, half of it is 4.
-    busiest, then = shop_of([START + 6 * DAY], 24), shop_of(START + DAY * np.arange(7, 10), 8)
-    late = shop_of([START + 20 * DAY], orders)
-    assert end_of_observation(pd.concat([busiest, then, late])) == START + end * DAY
+@pytest.mark.parametrize(
+    ("quiet", "orders", "is_end"),
+    [(3, 4, True), (3, 3, False), (1, 12, True), (1, 11, False)],
+    ids=["half of 8", "less", "half of 24", "less than that"],
+)
+def test_the_usual_day_is_that_of_the_middle_order(quiet, orders, is_end):
+    """After a day of 24, three days of 8 and a late one hold more orders; one of 8 fewer."""
+    busiest, last = shop_of([START], 24), START + quiet * DAY
+    then = shop_of(START + DAY * np.arange(1, quiet + 1), 8)
+    late = shop_of([last + 9 * DAY], orders)
+    found = end_of_observation(pd.concat([busiest, then, late]))
+    assert found == (last + 9 * DAY if is_end else last)
 
 
 shops = st.lists(
@@ -426,6 +433,24 @@ def test_with_censoring_the_curve_is_that_of_kaplan_and_meier():
     found = curve[curve["days"] <= 150].iloc[-1]
     truth = 0.4 * (1 - np.exp(-1.5))
     assert abs(found["share"] - truth) < 3 * found["error"]
+
+
+def test_a_return_on_the_last_day_watched_is_one():
+    """One of three was seen for half a day only; one came back on day 9, the last observed."""
+    rows = {"customer": [1, 2, 3], "watched": [0.5, 9, 9], "again": [0, 1, 0]}
+    curve = return_curve(pd.DataFrame(rows).assign(days=[np.nan, 9, np.nan]))
+    assert curve["days"].tolist() == [0, 9]
+    assert curve["share"].tolist() == [0, 0.5]
+    # Greenwood: (1 - 1/2) x sqrt(1 / (2 x 1))
+    assert_allclose(curve["error"], [0, 0.5 * np.sqrt(0.5)])
+
+
+def test_where_nobody_or_everybody_came_back_there_is_a_curve_still():
+    rows = pd.DataFrame({"customer": [1, 2], "watched": [9, 9]})
+    assert return_curve(rows.assign(again=0, days=np.nan)).to_numpy().tolist() == [[0, 0, 0]]
+    curve = return_curve(rows.assign(again=1, days=[4, 7]))
+    assert curve["share"].tolist() == [0, 0.5, 1]
+    assert np.isnan(curve["error"].iloc[-1])
 
 
 def test_without_censoring_the_window_and_the_curve_agree():

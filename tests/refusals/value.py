@@ -381,6 +381,12 @@ CASES = [
         "expected discount >= 0, found -0.01",
     ),
     case(
+        "a discount too small to sum",
+        value.renewal_lifetime,
+        lambda: value.renewal_lifetime((2.5, 1.2), discount=9e-9),
+        "expected discount 0 or at least 1e-8, found 9e-09",
+    ),
+    case(
         "no discount and loyal customers",
         value.renewal_lifetime,
         lambda: value.renewal_lifetime((1, 1.2), discount=0),
