@@ -17,10 +17,10 @@ report: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(WORKERS) analysis tests --cov --cov-report json:.cache/coverage.json
-	$(BIN)/python -m tests.check_coverage .cache/coverage.json
-	$(BIN)/python -m tests.profiles --oldest --workers $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile analysis tests --cov --cov-report json:.cache/coverage.json
+	$(BIN)/python -m tests.branches .cache/coverage.json
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-current-env notebooks
+	$(BIN)/python -m tests.profiles --oldest --workers $(WORKERS)
 
 # Every processor, thread count, hash seed, time zone and locale that this machine can play.
 portable: $(READY)

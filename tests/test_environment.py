@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,14 +11,22 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tests.branches import check_branches
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
-PINS = {
-    Requirement(line.rstrip(" \\")).name.lower(): Requirement(line.rstrip(" \\"))
-    for line in LOCK.splitlines()
-    if re.match(r"[A-Za-z0-9]", line)
-}
+MUTANTS_LOCK = (ROOT / "requirements-mutants.lock").read_text()
+WORKFLOW = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+
+def read_pins(lock):
+    """Return the requirements of a lock, name to requirement."""
+    lines = [line.rstrip(" \\") for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    return {Requirement(line).name.lower(): Requirement(line) for line in lines}
+
+
+PINS = read_pins(LOCK)
 DIRECT = [
     Requirement(text)
     for text in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["test"]
@@ -38,16 +45,28 @@ def test_every_direct_dependency_is_pinned_in_its_range(requirement):
     )
 
 
-def test_every_pin_is_exact_and_hashed():
-    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
-    assert len(blocks) == len(PINS)
+@pytest.mark.parametrize("lock", [LOCK, MUTANTS_LOCK], ids=["test", "mutants"])
+def test_every_pin_is_exact_and_hashed(lock):
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
+    assert len(blocks) == len(read_pins(lock))
     for block in blocks:
         assert "==" in block.splitlines()[0]
         assert "--hash=sha256:" in block
 
 
-def test_the_lock_names_no_address():
-    assert not re.search(r"://|--(extra-)?index-url|--find-links|@ ", LOCK)
+@pytest.mark.parametrize("lock", [LOCK, MUTANTS_LOCK], ids=["test", "mutants"])
+def test_a_lock_names_no_address(lock):
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|@ ", lock)
+
+
+def test_mutation_testing_moves_no_pin_of_the_tests():
+    pins = read_pins(MUTANTS_LOCK)
+    (mutmut,) = map(Requirement, PROJECT["dependency-groups"]["mutants"])
+    assert mutmut.specifier.contains(next(iter(pins["mutmut"].specifier)).version)
+    shared = {"coverage", "pytest"}
+    assert shared <= pins.keys() & PINS.keys()
+    for name in pins.keys() & PINS.keys():
+        assert pins[name].specifier == PINS[name].specifier, f"{name}: run `make lock`"
 
 
 def test_the_card_of_packages_is_kept():
@@ -63,45 +82,95 @@ def test_conda_installs_the_same_pins_on_the_same_pythons():
     assert nested == {"pip": ["--requirement requirements.lock"]}
 
 
-def read_workflow():
-    return yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
-
-
-def test_ci_covers_every_python_the_project_allows():
-    job = read_workflow()["jobs"]["test"]
-    assert job["strategy"]["matrix"]["python"] == PYTHONS
+def test_ci_covers_every_python_the_project_allows_and_three_kinds_of_machine():
+    matrix = yaml.safe_load(WORKFLOW)["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == PYTHONS
+    others = [job["machine"] for job in matrix["include"]]
+    assert [re.sub(r"-\d.*", "", name) for name in matrix["machine"] + others] == [
+        *("ubuntu", "ubuntu", "macos")
+    ]
+    assert any(name.endswith("-arm") for name in others)
     allowed = SpecifierSet(PROJECT["project"]["requires-python"])
     minors = [f"3.{minor}" for minor in range(30)]
     assert [minor for minor in minors if allowed.contains(f"{minor}.0")] == PYTHONS
 
 
-def test_ci_covers_other_processors_and_systems():
-    matrix = read_workflow()["jobs"]["test"]["strategy"]["matrix"]
-    machines = {*matrix["machine"], *(extra["machine"] for extra in matrix["include"])}
-    assert any(machine.endswith("-arm") for machine in machines)
-    assert any(machine.startswith("macos") for machine in machines)
-    runs = [step.get("run", "") for step in read_workflow()["jobs"]["portable"]["steps"]]
-    assert "make portable" in runs
+def test_ci_may_read_only_and_runs_once_what_is_pinned_by_commit():
+    workflow = yaml.safe_load(WORKFLOW)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow[True] == {"push": {"branches": ["main"]}, "pull_request": None}  # "on"
+    assert "concurrency" in workflow
+    uses = re.findall(r"uses: *(.+)", WORKFLOW)
+    assert len(uses) == sum("uses" in step for step in workflow["jobs"]["test"]["steps"])
+    for action in uses:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+    (checkout,) = [s for s in workflow["jobs"]["test"]["steps"] if "checkout@" in s.get("uses", "")]
+    assert checkout["with"]["persist-credentials"] is False
 
 
-def test_ci_runs_what_the_readme_says(tmp_path):
-    """The script that CI runs calls `make test` with a Python that fits, and nothing else."""
-    steps = read_workflow()["jobs"]["test"]["steps"]
-    assert ".ci/run" in [step.get("run", "") for step in steps]
-    made = tmp_path / "make"
-    made.write_text('#!/bin/sh\necho "make $*"\n')
-    made.chmod(0o755)
-    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", str(ROOT / ".ci" / "run")],
-        env=os.environ | {"PATH": path, "PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == f"make test PYTHON={sys.executable}"
-    (block,) = re.findall(r"## Two commands\n\n((?:    .*\n)+)", (ROOT / "README.md").read_text())
-    assert [line.split()[:2] for line in block.splitlines()] == [
-        ["make", "report"],
-        ["make", "test"],
+@pytest.fixture
+def stand_ins(tmp_path):
+    """Return a folder of programs that install and build nothing, but write down their words."""
+    for name in ("make", "apt-get", "sudo"):
+        path = tmp_path / name
+        path.write_text('#!/bin/sh\necho "${0##*/} $*" >> "${0%/*}/told"\n')
+        path.chmod(0o755)
+    return tmp_path
+
+
+def test_ci_runs_what_the_readme_says(stand_ins):
+    search = f"{stand_ins}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", ".ci/run"], cwd=ROOT, env=os.environ | {"PATH": search}, check=True)
+    *_, last = (stand_ins / "told").read_text().splitlines()
+    ran, python = last.split(" PYTHON=")
+    readme = (ROOT / "README.md").read_text()
+    (commands,) = re.findall(r"## Two commands\n(.+?)\n## ", readme, re.S)
+    assert re.search(rf"^ +{ran} ", commands, re.M)
+    version = subprocess.check_output([python, "--version"], text=True).split()[1]
+    assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(version)
+
+
+def test_ci_stops_when_the_tests_fail(stand_ins):
+    (stand_ins / "make").write_text("#!/bin/sh\nexit 3\n")
+    search = f"{stand_ins}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(["bash", ".ci/run"], cwd=ROOT, env=os.environ | {"PATH": search})
+    assert run.returncode == 3
+
+
+def test_make_knows_every_command_of_the_readme():
+    commands = re.findall(r"^    make (\w+)", (ROOT / "README.md").read_text(), re.M)
+    assert {"report", "test", "lab", "notebooks", "data"} <= set(commands)
+    for command in commands:
+        plan = subprocess.run(["make", "-n", command], cwd=ROOT, capture_output=True, text=True)
+        assert plan.returncode == 0, plan.stderr
+        assert plan.stdout.strip()
+
+
+def test_make_test_runs_the_chapters_here_and_under_the_oldest_processor():
+    plan = subprocess.check_output(["make", "-n", "test"], cwd=ROOT, text=True)
+    modules = re.findall(r"-m (pytest|tests\.\w+)", plan)
+    assert modules == ["pytest", "tests.branches", "pytest", "tests.profiles"]
+    assert "--cov" in plan
+    assert "--nbval " in plan
+    assert "--oldest" in plan
+
+
+def measured(taken, of, missing=()):
+    files = {"analysis/made.py": {"missing_branches": missing}}
+    return {"totals": {"covered_branches": taken, "num_branches": of}, "files": files}
+
+
+@pytest.mark.parametrize(
+    ("taken", "of", "enough"),
+    [(95, 100, True), (94, 100, False), (1899, 2000, False), (0, 0, False)],
+)
+def test_branches_are_counted_without_rounding_up(taken, of, enough):
+    assert check_branches(measured(taken, of))[0] is enough
+
+
+def test_a_branch_that_no_test_takes_is_named():
+    _, text = check_branches(measured(1, 3, [[7, 9], [7, -1]]))
+    assert text.splitlines()[1:] == [
+        "  analysis/made.py: no test goes from line 7 to 9",
+        "  analysis/made.py: no test goes from line 7 to the end",
     ]

@@ -1,105 +1,153 @@
-"""A chapter that hangs on its surroundings is found and named; a profile must have an effect."""
+"""A chapter that hangs on the machine is found out, and a profile that does nothing is too."""
 
 import json
-import os
+import subprocess
+import sys
+from itertools import combinations, product
 
+import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output, writes
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from tests import profiles
-from tests.check_coverage import check
-from tests.profiles import Profile
+from tests.profiles import ROOT, Missing, Profile, find_levels, find_locale, make_profiles, play
+
+# What a kernel sees on four kinds of machine.
+MACHINES = {
+    "new x86-64": ("x86_64", ["X86_V3", "X86_V4", "AVX512_ICL"], ["1"]),
+    "old x86-64": ("x86_64", [], ["1"]),
+    "arm64 Linux": ("aarch64", ["ASIMDHP", "SVE"], ["1"]),
+    "macOS": ("arm64", ["ASIMDHP"], []),
+}
+LEVELS = ("x86-64-v2", "x86-64-v3", "x86-64-v4")
+SETTINGS = (("1", "2"), ("0", "4242"), ("Asia/Shanghai", "America/Sao_Paulo"), ("C", "de_DE.UTF-8"))
+GREEN = {
+    "chapters": 9,
+    "seconds": 40,
+    "seen": {"blas": ["haswell"], "numpy": [], "libm": "a"},
+    "reds": [],
+}
 
 
-def write_chapter(folder, source, shown):
-    output = new_output("stream", name="stdout", text=shown)
-    cell = new_code_cell(source, execution_count=1, outputs=[output])
-    (folder / "01_toy.ipynb").write_text(writes(new_notebook(cells=[cell])), encoding="utf-8")
+def levels_of(name):
+    machine, features, threads = MACHINES[name]
+    return find_levels(machine, {"numpy": features, "threads": threads, "libm": "a"})
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Return a folder with two chapters: one tells the time zone, one is the same everywhere."""
+    folder = tmp_path_factory.mktemp("chapters")
+    for number, source, shown in (
+        (1, "import time; print(time.tzname[0])", "UTC"),
+        (2, "6 * 7", ""),
+    ):
+        output = [new_output("stream", name="stdout", text=f"{shown}\n")] if shown else []
+        if not shown:
+            output = [new_output("execute_result", {"text/plain": "42"}, execution_count=1)]
+        cell = new_code_cell(source, execution_count=1, outputs=output)
+        nbformat.write(new_notebook(cells=[cell]), folder / f"{number:02}_toy.ipynb")
     return folder
 
 
-ASK = "import os\nprint(os.environ.get('TZ', 'none'))"
+def test_a_chapter_that_hangs_on_the_profile_is_red_and_named(shelf):
+    played = play(Profile(("east",), {"TZ": "XST-1"}, {"zone": "+0100"}), notebooks=shelf)
+    assert played["chapters"] == 2
+    (red,) = played["reds"]
+    assert red.startswith("01_toy.ipynb, cell 1, In [1]")
+    assert "stored  stdout: UTC" in red
+    assert "fresh   stdout: XST" in red
 
 
-def test_a_chapter_that_tells_its_surroundings_is_red_and_named(tmp_path, capsys, monkeypatch):
-    monkeypatch.delenv("TZ", raising=False)
-    notebooks = write_chapter(tmp_path, ASK, "none\n")
-    here, there = Profile("here"), Profile("there", {"TZ": "Asia/Shanghai"}, {"zone": "+0800"})
-    assert profiles.report([here, there], notebooks, workers=1) == 1
-    table = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in table[2:4]] == [["here", "green"], ["there", "RED"]]
-    assert "01_toy.ipynb, cell 1, In [1]" in table[3]
-
-
-def test_a_profile_without_effect_is_red(tmp_path, capsys):
-    notebooks = write_chapter(tmp_path, "print(1)", "1\n")
-    idle = Profile("idle", {}, {"blas": "no such kernel"})
-    assert profiles.report([idle], notebooks, workers=1) == 1
-    assert "expected the profile to show blas 'no such kernel', found" in capsys.readouterr().out
-
-
-def test_a_chapter_that_stops_is_red(tmp_path, capsys):
-    notebooks = write_chapter(tmp_path, "1 / 0", "1\n")
-    assert profiles.report([Profile("here")], notebooks, workers=1) == 1
-    assert "stopped with ZeroDivisionError" in capsys.readouterr().out
-
-
-def test_what_cannot_be_played_is_said_and_red_only_where_it_must_be_there(capsys, monkeypatch):
-    lacking = [
-        Profile("x86-64-v4", lacking="the processor has no X86_V4"),
-        Profile("locale de_DE.UTF-8", lacking="no locale de_DE.UTF-8"),
+def test_a_profile_without_effect_is_red(shelf):
+    nothing = Profile(("nothing",), {"TZ": "UTC", "LC_ALL": "C"}, {"zone": "+0100"})
+    nothing = Profile(nothing.names, nothing.variables, nothing.seen, {"decimal point": "."})
+    assert play(nothing, notebooks=shelf)["reds"] == [
+        "no effect: expected zone '+0100', a kernel saw '+0000'",
+        "no effect: decimal point is '.' as without the profile",
     ]
-    monkeypatch.setenv("CI", "")
-    assert profiles.report(lacking, None, workers=1) == 0
-    assert "not here  the processor has no X86_V4" in capsys.readouterr().out
-    monkeypatch.setenv("CI", "true")
-    assert profiles.report(lacking, None, workers=1) == 1
-    shown = capsys.readouterr().out
-    assert "RED       no locale de_DE.UTF-8" in shown
-    assert "not here  the processor" in shown
 
 
-def test_every_surrounding_of_the_promise_is_played():
-    found = {profile.name for profile in profiles.list_profiles()}
-    assert {
-        *("1 BLAS threads", "2 BLAS threads", "hash seed 0", "hash seed 4242"),
-        *("time zone Asia/Shanghai", "time zone America/Sao_Paulo"),
-        *("locale C", "locale de_DE.UTF-8"),
-    } <= found
+def test_a_chapter_that_stops_is_red(tmp_path):
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), tmp_path / "01_toy.ipynb")
+    (red,) = play(Profile(("any",)), notebooks=tmp_path)["reds"]
+    assert "01_toy.ipynb, cell In [1] stopped with ZeroDivisionError" in red
 
 
-def test_processors_are_listed_from_the_oldest(monkeypatch):
-    monkeypatch.setattr(profiles.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(profiles, "__cpu_dispatch__", ["X86_V3", "X86_V4", "AVX512_ICL"])
-    monkeypatch.setattr(profiles, "__cpu_features__", {"X86_V3": True, "X86_V4": False})
-    two, three, four = profiles.list_processors()
-    assert two.environment["NPY_DISABLE_CPU_FEATURES"] == "X86_V3 X86_V4 AVX512_ICL"
-    assert (two.expected["numpy"], three.expected["numpy"]) == ("", "X86_V3")
-    assert (two.lacking, three.lacking) == ("", "")
-    assert four.lacking == "the processor has no X86_V4"
+@pytest.mark.parametrize("machine", MACHINES)
+def test_all_that_was_asked_for_is_played_or_explained(machine):
+    levels, missing = levels_of(machine)
+    played = {name for p in make_profiles(levels, openblas=True) for name in p.names}
+    explained = {name for lack in missing for name in lack.name.split(", ") if lack.why}
+    for name in {*LEVELS, *(value for values in SETTINGS for value in values)}:
+        assert (name in played) != (name in explained)
 
 
-def test_another_architecture_gives_up_what_its_processor_adds(monkeypatch):
-    monkeypatch.setattr(profiles.platform, "machine", lambda: "aarch64")
-    monkeypatch.setattr(profiles.sys, "platform", "linux")
-    monkeypatch.setattr(profiles, "__cpu_dispatch__", ["ASIMDHP", "SVE"])
-    monkeypatch.setattr(profiles, "__cpu_features__", {"ASIMDHP": True, "SVE": False})
-    (oldest,) = profiles.list_processors()
-    assert oldest.environment["NPY_DISABLE_CPU_FEATURES"] == "ASIMDHP"
-    assert oldest.environment["OPENBLAS_CORETYPE"] == "ARMV8"
+def test_every_two_values_meet_in_some_profile():
+    levels, _ = levels_of("new x86-64")
+    played = [p.names for p in make_profiles(levels, openblas=True)]
+    for (i, some), (j, others) in combinations(enumerate(((*LEVELS, "as it is"), *SETTINGS)), 2):
+        for pair in product(some, others):
+            assert pair in {(names[i], names[j]) for names in played}
 
 
-def test_the_probe_sees_this_process():
-    shown = profiles.probe()
-    assert shown["threads"] == os.environ.get("OPENBLAS_NUM_THREADS", "")
-    assert json.loads(json.dumps(shown)) == shown
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_oldest_comes_first_and_needs_nothing_installed(machine):
+    levels, _ = levels_of(machine)
+    oldest = make_profiles(levels, openblas=True)[0]
+    assert oldest.names[0] in ("x86-64-v2", "armv8.0")
+    assert oldest.names[1] == "1"
+    assert oldest.names[4] == "C"
+    closed = oldest.variables["NPY_DISABLE_CPU_FEATURES"].split()
+    assert closed == MACHINES[machine][1]
+    assert ("OPENBLAS_CORETYPE" in oldest.variables) == (machine != "macOS")
 
 
-@pytest.mark.parametrize(("taken", "enough"), [(95, True), (94, False)])
-def test_the_share_of_branches_is_held_against_its_least(taken, enough):
-    summary = {"num_branches": 100, "covered_branches": taken}
-    report = {"totals": summary, "files": {"analysis/x.py": {"summary": summary}}}
-    found, sentence = check(report)
-    assert found is enough
-    assert f"{taken}.0% of 100" in sentence
-    assert f"most missed: analysis/x.py {100 - taken}" in sentence
+def test_the_oldest_is_really_older_than_this_processor(tmp_path):
+    found, _ = profiles.find_profiles(tmp_path)
+    oldest, newest = (look_under(profile) for profile in (found[0], found[-1]))
+    if not newest["numpy"]:
+        pytest.skip("numpy dispatches to nothing newer on this processor")
+    assert oldest["numpy"] == []
+    if newest["threads"]:
+        assert oldest["blas"] != newest["blas"]
+    if found[0].unseen:
+        assert oldest["libm"] != newest["libm"]
+
+
+def look_under(profile):
+    command = [sys.executable, "-m", "tests.look"]
+    environment = profiles.surroundings(profile.variables)
+    return json.loads(subprocess.check_output(command, env=environment, cwd=ROOT))
+
+
+def test_an_unknown_locale_is_not_found(tmp_path):
+    assert find_locale("xx_XX.UTF-8", tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ci", "code"), [(True, "true", 1), (True, "", 0), (False, "true", 0)]
+)
+def test_what_cannot_be_played_is_told_and_red_in_ci_only(monkeypatch, capsys, wanted, ci, code):
+    monkeypatch.setattr(profiles, "play", lambda *_, **__: GREEN)
+    monkeypatch.setenv("CI", ci)
+    lack = Missing("de_DE.UTF-8", "install it", wanted=wanted)
+    assert profiles.tell([Profile(("x",))], [lack], notebooks=None, workers=2) == code
+    *table, last = capsys.readouterr().out.splitlines()
+    assert last == f"{'red: ' * code}de_DE.UTF-8: not on this machine: install it"
+    assert table[-1].split() == [
+        "x",
+        "haswell,",
+        "numpy",
+        "baseline,",
+        "libm",
+        "a",
+        *["9", "40", "green"],
+    ]
+
+
+def test_one_red_chapter_turns_the_run_red(monkeypatch, capsys):
+    monkeypatch.setattr(profiles, "play", lambda *_, **__: GREEN | {"reds": ["03 differs"]})
+    red = Profile(("x",), {"TZ": "UTC", "LC_ALL": "C"})
+    assert profiles.tell([red], [], notebooks=None, workers=2) == 1
+    assert capsys.readouterr().out.endswith("red: x: 03 differs\nplayed with TZ=UTC LC_ALL=C\n")
