@@ -163,7 +163,8 @@ def test_a_correlation_has_a_word(numbers, word):
 
 def test_the_figure_draws_the_estimates_of_the_verdicts(book):
     drawn = forest.draw_forest(book)
-    assert list(drawn["groups"]) == [k for k in drawn["groups"] if k in KINDS]
+    # From what customers say, over what they do, to money; what others found stands last.
+    assert list(drawn["groups"]) == ["stated", "behaviour", "money", "published"]
     for kind, rows in drawn["groups"].items():
         for row in rows:
             assert row["estimate"] in book.estimates(row["claim"], kind)
@@ -243,10 +244,37 @@ def test_estimators_are_listed_with_their_references():
     assert all("`" not in e["result"] + e["reference"] for e in found.values())
 
 
+# Estimates whose interval is none of the usual kinds; the method itself says what it is.
+OWN_INTERVALS = {
+    "constant retention, discount rate 10%, from the interval of the rate",
+    "difference of two published scores, rounding and widest sampling error",
+    "median and 95% of the draws",
+    "none: exact, or a published number without an error",
+    "paired, nobody told both, with rounding",
+    "random-effects mean of 2 correlations on Fisher's z",
+    "range: ranks or owners not seen",
+}
+
+
 def test_every_estimate_has_its_kind_of_interval(book):
     listed = method.list_methods(list(book.records.values()))
-    told = sum(n for _, n, _ in listed)
-    assert told == sum(len(record["estimates"]) for record in book.records.values())
+    names = [name for name, _, _ in listed]
+    assert set(names) <= {*method.INTERVALS.values(), *OWN_INTERVALS}
+    for name, count, claims in listed:
+        of = [
+            claim_id
+            for claim_id, record in book.records.items()
+            for estimate in record["estimates"]
+            if method.interval_of(estimate) == name
+        ]
+        assert (count, claims) == (len(of), sorted(set(of))), name
+
+
+def test_a_method_of_no_known_kind_is_named_as_it_is():
+    estimate = {"low": 0.1, "value": 0.2, "high": 0.3, "method": "a guess"}
+    assert method.interval_of(estimate) == "a guess"
+    assert method.interval_of(estimate | {"method": "share, Wilson interval"}) == "Wilson: a share"
+    assert method.interval_of(estimate | {"low": 0.2, "high": 0.2}).startswith("none: exact")
 
 
 def test_method_page_says_what_had_been_seen_and_what_changed(pages):
