@@ -210,3 +210,75 @@ def test_numbers_are_shown_in_their_unit():
 def test_every_kind_of_evidence_can_decide_something(claims):
     used = {kind for claim in claims.values() for kind in claim.decided_by}
     assert used == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high", "text"),
+    [
+        ("percent", -30, -20, "\N{MINUS SIGN}30% to \N{MINUS SIGN}20%"),
+        ("points", -0.5, 0.5, "\N{MINUS SIGN}0.5 points to 0.5 points"),
+        ("sd", 0.2, math.inf, "at least 0.2 SD"),
+        ("count", 8, 8, "exactly 8"),
+        ("cents", 1234, math.inf, "at least 1,234"),
+        ("ratio", -math.inf, 0.9, "at most 0.9"),
+        ("share", 1 / 3, 1, "33.3333% to 100%"),
+        ("share", 0.07, 0.29, "7% to 29%"),  # not 7.000000000000001
+        ("slope", -math.inf, -0.1, "at most \N{MINUS SIGN}0.1"),
+    ],
+)
+def test_the_ends_of_a_claim_are_told_in_its_unit(unit, low, high, text):
+    assert dataclasses.replace(CLAIM, unit=unit, low=low, high=high).interval_text() == text
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "text"),
+    [
+        (99.994, "points", "100.0"),
+        (100.04, "points", "100"),
+        (9.994, "points", "9.99"),
+        (10.04, "points", "10.0"),
+        (0.9994, "points", "0.999"),
+        (1.004, "points", "1.00"),
+        (5.678, "percent", "5.7%"),
+        (-0.04, "percent", "0.0%"),
+        (1.5, "share", "150%"),
+        (8.6, "count", "9"),
+        (1.5, "SHARE", "1.50"),
+    ],
+)
+def test_a_number_has_three_digits_or_those_of_its_unit(number, unit, text):
+    assert show_number(number, unit) == text
+
+
+def test_a_record_holds_each_field_of_claim_and_evidence():
+    made = Estimate(
+        value=0.2, low=0.1, high=0.3, n=9, kind="stated", source="from", method="how", missing=4,
+        label="which",
+    )  # fmt: skip
+    claim = dataclasses.replace(CLAIM, low=0.1234567, origin="traced")
+    assert judge(claim, [made]).record() == {
+        "claim_id": "C00",
+        "source": "value",
+        "statement": "A made claim.",
+        "estimand": "a share",
+        "low": 0.123457,
+        "high": 0.25,
+        "decided_by": ["stated", "behaviour"],
+        "verdict": "undecided",
+        "origin": "traced",
+        "chapter": "01",
+        "estimates": [
+            {
+                "label": "which",
+                "value": 0.2,
+                "low": 0.1,
+                "high": 0.3,
+                "n": 9,
+                "missing": 4,
+                "kind": "stated",
+                "source": "from",
+                "method": "how",
+                "verdict": "undecided",
+            }
+        ],
+    }

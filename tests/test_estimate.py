@@ -1138,3 +1138,24 @@ def test_a_table_of_estimates_is_rounded_and_may_be_empty(counts):
     assert tabulate(parts, digits=1)["low"].tolist() == [round(part.low, 1) for part in parts]
     assert list(tabulate([]).columns) == columns
     assert tabulate([]).empty
+
+
+def test_two_customers_are_enough_for_mean_money():
+    counts = pd.DataFrame({"n": [1, 1], "total": [100, 300], "total_sq": [1e4, 9e4]})
+    found = mean_money(counts, **ABOUT)
+    low, high = stats.t.interval(0.95, 1, 200, stats.sem([100, 300]))
+    assert_allclose([found.value, found.low, found.high], [200, low, high], rtol=1e-9)
+
+
+@pytest.mark.parametrize("spread", [0.85, 1.0, 1.05, 1.2, 2.0])
+def test_heterogeneity_is_what_sampling_does_not_explain(spread):
+    """Higgins and Thompson (2002): I2 = (Q - df) / Q, none where Q is not above df."""
+    effects = spread * np.array([-1.2, -0.1, 0.2, 1.1]) * 0.1
+    errors = np.full(4, 0.1)
+    studies = [
+        Estimate(value=e, low=e - Z * s, high=e + Z * s, n=9, method="m", **ABOUT)
+        for e, s in zip(effects, errors, strict=True)
+    ]
+    q = np.sum(((effects - effects.mean()) / errors) ** 2)
+    found = pool(studies, source="made").heterogeneity
+    assert found == pytest.approx(max(0, (q - 3) / q), abs=1e-9)
