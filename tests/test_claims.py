@@ -3,12 +3,13 @@
 import dataclasses
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis.claims import Claim, compare, judge, load_claims, show_estimate, show_number
-from analysis.data import DataError
+from analysis.data import DataError, load
 from analysis.estimate import KINDS, Estimate
 
 # DESIGN: which chapter judges which claim.
@@ -282,3 +283,18 @@ def test_a_record_holds_each_field_of_claim_and_evidence():
             }
         ],
     }
+
+
+def test_a_claim_that_cannot_be_tested_has_no_ends(claims):
+    for claim in claims.values():
+        ends = (claim.low, claim.high)
+        assert all(map(math.isnan, ends)) == bool(claim.untestable_reason), claim.claim_id
+        assert any(map(math.isfinite, ends)) != bool(claim.untestable_reason), claim.claim_id
+
+
+def test_a_claim_that_stands_twice_is_refused(monkeypatch):
+    table = load("claims")
+    monkeypatch.setattr("analysis.claims.load", lambda name: pd.concat([table, table.head(1)]))
+    with pytest.raises(DataError) as refusal:
+        load_claims()
+    assert str(refusal.value) == "claims.csv: expected each claim once, found C01 twice"

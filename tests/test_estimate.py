@@ -1159,3 +1159,11 @@ def test_heterogeneity_is_what_sampling_does_not_explain(spread):
     q = np.sum(((effects - effects.mean()) / errors) ** 2)
     found = pool(studies, source="made").heterogeneity
     assert found == pytest.approx(max(0, (q - 3) / q), abs=1e-9)
+
+
+def test_a_category_that_nobody_is_in_is_no_group():
+    groups = pd.Categorical(["a", "a", "b", "b"], categories=["a", "b", "c"])
+    counts = pd.DataFrame({"g": groups, "x": [1, 2, 3, 5], "n": 4})
+    found = by_group(mean, counts, "g", "x", **ABOUT)
+    assert [e.label for e in found] == ["a", "b"]
+    assert found.left_out == {}

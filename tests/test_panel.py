@@ -154,3 +154,17 @@ def test_the_sums_are_possible():
     assert (table[["xx", "yy", "xx_xx", "xy_xy", "yy_yy"]] > 0).all(axis=None)
     assert (table["xy"] ** 2 <= table["xx"] * table["yy"]).all()
     assert (table["xx_xx"] <= table["xx"] ** 2).all()
+
+
+def test_an_estimate_from_moments_says_what_it_is():
+    row = moments(made_panel(), ["firm", "year"], cluster="firm")
+    row |= {"effects": "firm_year", "missing": 3}
+    about = {"source": "made", "kind": "simulated", "label": "a"}
+    for function, name in ((slope, "slope"), (correlation, "correlation")):
+        found = function(row, **about)
+        assert found.method == f"{name}, effects: firm and year; clustered by 30 firms"
+        assert (found.label, found.kind, found.source) == ("a", "simulated", "made")
+        assert (found.n, found.missing) == (row["n"], 3)
+    bare = slope(moments(made_panel(), [], cluster="firm"), source="made")
+    assert (bare.label, bare.kind, bare.missing) == ("", "money", 0)
+    assert bare.method == "slope, effects: none; clustered by 30 firms"
