@@ -30,6 +30,8 @@ portable: $(READY)
 mutants: $(VENV)/.mutants
 	$(BIN)/mutmut run --max-children $(WORKERS) $(if $(OF),'$(OF)')
 	@$(BIN)/mutmut results | grep -v 'not checked' || echo 'every mutant was killed'
+	@$(BIN)/mutmut export-cicd-stats >/dev/null
+	$(BIN)/python -m tests.mutants mutants/mutmut-cicd-stats.json
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

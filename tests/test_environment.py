@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from tests.branches import check_branches
+from tests.mutants import check_mutants
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -174,3 +175,25 @@ def test_a_branch_that_no_test_takes_is_named():
         "  analysis/made.py: no test goes from line 7 to 9",
         "  analysis/made.py: no test goes from line 7 to the end",
     ]
+
+
+def mutated(**counted):
+    none = dict.fromkeys(("killed", "survived", "timeout", "segfault", "suspicious", "no_tests"), 0)
+    return none | {"total": 1000} | counted
+
+
+@pytest.mark.parametrize(
+    ("counted", "enough"),
+    [
+        ({"killed": 90, "survived": 10}, True),
+        ({"killed": 899, "survived": 101}, False),
+        ({"killed": 85, "timeout": 4, "segfault": 1, "survived": 10}, True),
+        ({"killed": 89, "survived": 10, "no_tests": 1}, False),
+        ({"killed": 89, "survived": 10, "suspicious": 1}, False),
+        ({}, False),
+    ],
+)
+def test_mutants_that_no_test_notices_are_held_against_their_most(counted, enough):
+    found, text = check_mutants(mutated(**counted))
+    assert found is enough
+    assert f"{1000 - sum(counted.values()):,} not run" in text or sum(counted.values()) == 1000
