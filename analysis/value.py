@@ -43,6 +43,7 @@ __all__ = [
 SURE = 1e-9  # a retention of .95 + .05 may pass 1 by a rounding error, but by no more
 ROUNDED = 1e-5  # sums of scores may be rounded to six decimals
 STEPS = 10  # of Newton's method, once near the maximum; three are enough where there is one
+FLAT = 1e-4  # information on a logarithm below which its error passes 100: rounding, not data
 NEAR = 1e-7  # a last step as long on the logarithms leaves an error of its square
 GAP = 1e-5  # around a division of zero by zero
 
@@ -559,6 +560,9 @@ def _check_spend(table: pd.DataFrame) -> np.ndarray:
 def _maximise(likelihood: Callable, start: dict[str, float], *, n: int, missing: int = 0) -> Fit:
     """Return the maximum over positive parameters, sought on their logarithms.
 
+    Where the likelihood only climbs towards infinite parameters, rounding can show a summit far
+    out, on one processor and not on another; so a summit flatter than FLAT is none.
+
     ``likelihood(params)`` returns its logarithm, and gradient and Hessian of that. Multiplying a
     unit of ``start`` shifts its logarithm, and every step with it: so a fit does not hang on units.
     """
@@ -581,7 +585,7 @@ def _maximise(likelihood: Callable, start: dict[str, float], *, n: int, missing:
     for _ in range(STEPS):
         _, slope, curve = loss(logs)
         widths, axes = np.linalg.eigh(curve)
-        if not widths[0] > 0:
+        if not widths[0] * n > FLAT:
             break
         step = axes @ (axes.T @ slope / widths)
         logs = logs - step

@@ -10,6 +10,7 @@ from scipy.special import loggamma
 from analysis import value
 from analysis.counts import count_by
 from analysis.data import load
+from analysis.estimate import TooFewError
 
 REGULAR = [1000, 631, 468, 382, 326, 289, 262, 241]
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491]
@@ -525,3 +526,13 @@ def test_a_batch_of_samples_is_the_same_as_one_by_one():
     ):
         one_by_one = [measure(table.assign(n=sample)) for sample in samples]
         np.testing.assert_allclose(measure(table, n=samples), one_by_one)
+
+
+@pytest.mark.parametrize(
+    "cohort", [[100, 50, 0], [1000, 500, 0], [70, 40, 10], [6, 5, 0], [100, 99, 50]]
+)
+def test_a_summit_of_rounding_far_out_is_no_fit(cohort):
+    # Retention falls: the likelihood climbs towards alpha, beta = infinity. One processor found
+    # alpha = 1.9e8 with an error of 842 on its logarithm, others found none.
+    with pytest.raises(TooFewError, match="with a maximum, found none"):
+        value.fit_renewals(cohort)
