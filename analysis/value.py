@@ -8,7 +8,7 @@ Hessians are exact, so a fit does not hang on the last bits of a processor.
 
 import dataclasses
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ SURE = 1e-9  # a retention of .95 + .05 may pass 1 by a rounding error, but by n
 ROUNDED = 1e-5  # sums of scores may be rounded to six decimals
 STEPS = 10  # of Newton's method, once near the maximum; three are enough where there is one
 FLAT = 1e-4  # information on a logarithm below which its error passes 100: rounding, not data
+SPREAD = 1e-6  # share of the sums compared; less spread puts alpha and beta near a million
 NEAR = 1e-7  # a last step as long on the logarithms leaves an error of its square
 GAP = 1e-5  # around a division of zero by zero
 
@@ -219,6 +220,15 @@ def fit_renewals(survivors: Sequence[int]) -> Fit:
     if left[0] == left[-1] or left[1] == 0:
         raise TooFewError(f"expected some to leave and some to stay, found {left.tolist()}")
     years = len(left) - 1
+    # Only if a little spread of the customers around one constant rate fits better than none does
+    # the likelihood turn before alpha and beta are infinite. Spread counts with f''/f, where f is
+    # the probability under one rate. (Far out, rounding would make a summit of a plateau.)
+    gone, early = -np.diff(left), np.arange(years)
+    rate = gone.sum() / left[:-1].sum()
+    gains = gone @ (early * (early - 1)) + left[-1] * years * (years - 1)
+    gains, losses = gains / (1 - rate) ** 2, 2 * (gone @ early) / rate / (1 - rate)
+    if gains - losses <= SPREAD * (gains + losses):
+        raise _no_maximum(["alpha", "beta"])
     # Each term of the likelihood is a share of B(alpha + i, beta + j): who left, stayed, began.
     weight = np.r_[-np.diff(left), left[-1], -left[0]]
     i, j = np.r_[np.ones(years), 0, 0], np.r_[np.arange(years), years, 0]
@@ -594,8 +604,12 @@ def _maximise(likelihood: Callable, start: dict[str, float], *, n: int, missing:
             covariance = np.linalg.inv(curve * n)
             params = pd.Series(np.exp(logs), list(start))
             return Fit(params, (covariance + covariance.T) / 2, -value * n, n, missing)
-    raise TooFewError(
-        f"expected a likelihood of {', '.join(start)} with a maximum, found none: there are too "
+    raise _no_maximum(start)
+
+
+def _no_maximum(names: Iterable[str]) -> TooFewError:
+    return TooFewError(
+        f"expected a likelihood of {', '.join(names)} with a maximum, found none: there are too "
         "few customers, or they differ too little"
     )
 

@@ -529,10 +529,22 @@ def test_a_batch_of_samples_is_the_same_as_one_by_one():
 
 
 @pytest.mark.parametrize(
-    "cohort", [[100, 50, 0], [1000, 500, 0], [70, 40, 10], [6, 5, 0], [100, 99, 50]]
+    "cohort",
+    [
+        *([100, 50, 0], [10**6, 5 * 10**5, 0], [10**8, 5 * 10**7, 0], [70, 40, 10], [6, 5, 0]),
+        *([100, 99, 50], [10**9, 6 * 10**8, 2 * 10**8], [10**9, 5 * 10**8, 25 * 10**7]),
+    ],
 )
 def test_a_summit_of_rounding_far_out_is_no_fit(cohort):
     # Retention falls: the likelihood climbs towards alpha, beta = infinity. One processor found
     # alpha = 1.9e8 with an error of 842 on its logarithm, others found none.
     with pytest.raises(TooFewError, match="with a maximum, found none"):
         value.fit_renewals(cohort)
+
+
+@pytest.mark.parametrize("scale", [1, 10**4, 10**7])
+def test_a_little_spread_of_renewal_is_still_fitted(scale):
+    # The expected survivors of alpha = 20, beta = 80, rounded only at a size where it shows.
+    expected = np.round(scale * 1e5 * value.survival([20, 80], np.arange(8)))
+    fit = value.fit_renewals(expected)
+    np.testing.assert_allclose(fit.params, [20, 80], rtol=2e-3 if scale == 1 else 1e-4)
