@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from analysis.claims import VERDICTS, Claim
+from analysis.claims import Claim
 from analysis.estimate import Estimate
+from analysis.judgement import VERDICTS
 
 __all__ = ["OUTCOMES", "Book"]
 

@@ -13,9 +13,17 @@ from importlib.metadata import version
 import pandas as pd
 from IPython.display import HTML, display, update_display
 
-from analysis.claims import Claim, Verdict, compare, judge, load_claims, show_estimate
+from analysis.claims import Claim, load_claims, show_estimate, show_number
 from analysis.data import sources
 from analysis.estimate import Estimate
+from analysis.judgement import (
+    Verdict,
+    compare,
+    grade,
+    judge,
+    judge_otherwise,
+    say_what_would_change,
+)
 
 __all__ = [
     "ANSWER_MIME",
@@ -108,10 +116,21 @@ class Chapter:
         specifications : mapping of str to Estimate
             What was chosen differently (another cut-off, window, subset or estimator) and the
             result. All that were run belong here, not only those that agree.
+
+        Raises
+        ------
+        ValueError
+            If the claim was not judged before, or a specification is the judged estimate itself.
         """
         if claim_id not in self.verdicts:
             raise ValueError(f"expected a verdict on {claim_id} before its robustness, found none")
         verdict = self.verdicts[claim_id]
+        judged = {(e.source, e.value, e.low, e.high) for e in verdict.deciding()}
+        for name, e in specifications.items():
+            if (e.source, e.value, e.low, e.high) in judged:
+                raise ValueError(
+                    f"expected other choices than the judged one of {claim_id}, found it: {name}"
+                )
         rows = [
             (
                 name,
@@ -201,7 +220,11 @@ def as_markdown(text: str) -> str:
 
 
 def verdict_html(verdict: Verdict) -> str:
-    """Return the card of a verdict: the claim, its rule and every estimate, all text escaped."""
+    """Return the card of a verdict, all text escaped.
+
+    The claim and its rule, every estimate, what they combine to, the certainty, the verdict under
+    other rules and what would change it.
+    """
     if not isinstance(verdict, Verdict):
         raise TypeError(f"expected a Verdict, found {type(verdict).__name__}")
     claim = verdict.claim
@@ -209,14 +232,22 @@ def verdict_html(verdict: Verdict) -> str:
     rows = "".join(_estimate_row(claim, *judged) for judged in verdict.estimates)
     head = "".join(
         f'<th scope="col">{name}</th>'
-        for name in ("Evidence", "Estimate [95% interval]", "n", "Missing", "Kind", "Verdict")
+        for name in ("Evidence", "Estimate [95% interval]", "n", "Missing", "Kind", "Alone")
     )
+    rows += _combined_row(verdict)
     table = f'<table class="estimates"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    graded = f" {certainty_html(grade(verdict).certainty)}" if verdict.deciding() else ""
     return (
         f'<section class="verdict {_slug(verdict.verdict)}" id="{claim_id}">'
-        f'<p class="verdict-head">{_badge(verdict.verdict)} <b>{claim_id}</b> '
-        f"{escape(claim.statement)}</p>{_rule_html(claim)}{table if rows else ''}</section>"
+        f'<p class="verdict-head">{_badge(verdict.verdict)}{graded} <b>{claim_id}</b> '
+        f"{escape(claim.statement)}</p>{_rule_html(claim)}{table if rows else ''}"
+        f"{_trust_html(verdict)}</section>"
     )
+
+
+def certainty_html(certainty: str) -> str:
+    """Return the certainty of a verdict in words."""
+    return f'<span class="certainty">{escape(certainty)} certainty</span>'
 
 
 def _rule_html(claim: Claim) -> str:
@@ -228,7 +259,47 @@ def _rule_html(claim: Claim) -> str:
     )
     return (
         f'<p class="rule"><b>True if {escape(claim.interval_text())}</b>, measured as: {measured}. '
-        f"Why there: {reason}. Decided by: {escape(', '.join(claim.decided_by))}.{origin}</p>"
+        f"Why there: {reason}. Decided by: {escape(', '.join(claim.decided_by))}; "
+        f"several count as: {escape(claim.combine)}.{origin}</p>"
+    )
+
+
+def _combined_row(verdict: Verdict) -> str:
+    """Return the row of what several deciding estimates combine to, if they do."""
+    combined, unit = verdict.combined, verdict.claim.unit
+    if combined is None or len(verdict.deciding()) < 2:
+        return ""
+    told = escape(combined.method)
+    if verdict.prediction:
+        low, high = (show_number(end, unit) for end in verdict.prediction)
+        told += f"; a further sample would lie in [{low}, {high}]"
+    return (
+        f'<tr class="combined"><th scope="row">{escape(verdict.claim.combine.capitalize())}'
+        f'<span class="method">{told}</span></th>'
+        f'<td class="number">{show_estimate(combined, unit)}</td>'
+        f'<td class="number">{combined.n:,}</td><td class="number">{combined.missing:,}</td>'
+        f"<td></td><td>{escape(verdict.verdict)}</td></tr>"
+    )
+
+
+def _trust_html(verdict: Verdict) -> str:
+    """Return how far to trust a verdict, in four short lines at most."""
+    claim, lines = verdict.claim, []
+    if claim.weak_test:
+        lines.append(("Weak test", claim.weak_test))
+    if reasons := grade(verdict).reasons:
+        lines.append((f"Certainty {grade(verdict).certainty}", "; ".join(reasons) + "."))
+    if said := judge_otherwise(verdict):
+        others = [f"{rule}: {word}" for rule, word in said.items() if word != verdict.verdict]
+        same = len(said) - len(others)
+        told = f"{same} of {len(said)} other rules give the same verdict"
+        lines.append(("Under other rules", "; ".join([told, *others]) + "."))
+    if told := say_what_would_change(verdict):
+        lines.append(("What would change it", told))
+    if claim.first_edition_verdict != verdict.verdict:
+        lines.append(("First edition", f"{claim.first_edition_verdict}."))
+    return "".join(
+        f'<p class="trust"><b>{escape(name)}:</b> {escape(text)}</p>' for name, text in lines
     )
 
 
@@ -249,12 +320,12 @@ def _claims_table(verdicts: Sequence[Verdict]) -> str:
     rows = "".join(
         f'<tr><th scope="row"><a href="#{escape(v.claim.claim_id)}">{escape(v.claim.claim_id)}</a>'
         f"</th><td>{escape(v.claim.statement)}</td><td>{escape(v.claim.interval_text())}</td>"
-        f"<td>{_badge(v.verdict)}</td></tr>"
+        f"<td>{_badge(v.verdict)}</td><td>{escape(grade(v).certainty or 'none')}"
+        f"{', weak test' if v.claim.weak_test else ''}</td></tr>"
         for v in verdicts
     )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Claim", "It says", "True if", "Verdict")
-    )
+    columns = ("Claim", "It says", "True if", "Verdict", "Certainty")
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 

@@ -1,38 +1,46 @@
-"""The register of claims, and the rule that judges them.
+"""The register of claims: what each asserts, and by which rule it is judged.
 
 A claim is an interval in which its estimand would lie if it were true; evidence is an interval too.
-Nobody types a verdict: :func:`judge` compares the two.
+Nobody types a verdict: :func:`analysis.judgement.judge` compares the two.
 """
 
 import dataclasses
 import math
 import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from analysis.data import DataError, load
 from analysis.estimate import KINDS, Estimate
 
 __all__ = [
-    "VERDICTS",
+    "ASSERTS",
+    "COMBINE",
+    "DIRECTNESS",
     "Claim",
-    "Verdict",
-    "compare",
-    "judge",
     "load_claims",
+    "load_history",
     "show_estimate",
     "show_number",
 ]
 
-VERDICTS = {
-    "supported": "all deciding evidence that tells lies inside the claim",
-    "refuted": "all deciding evidence that tells lies outside the claim",
-    "contested": "some deciding evidence lies inside the claim, some outside",
-    "undecided": "no deciding evidence, or its intervals reach across an end of the claim",
-    "untestable": "no evidence could decide it; the register says why",
-    "not yet judged": "its chapter is not written yet",
+COMBINE = {
+    "same quantity": "the estimates are samples of one quantity: pooled, or both of two",
+    "each must hold": "the claim is general: it must hold in every source",
+    "largest body": "one source is far larger than the others: it decides",
+}
+ASSERTS = {
+    "amount": "how much or how many",
+    "association": "two things go together",
+    "effect": "one thing brings about another",
+}
+DIRECTNESS = {
+    "direct": "measures what the claim says",
+    "partial": "measures a part of it, or in one setting that stands for others",
+    "proxy": "measures something else that should move with it",
 }
 ORIGINS = ("", "traced", "distorted", "untraceable")
+EDITIONS = (1, 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +48,8 @@ class Claim:
     """One row of ``data/claims.csv``; its fields are described in ``data/datapackage.json``.
 
     ``low`` and ``high`` are the ends of the claim in the unit of the estimand; an open end is
-    infinite, and both are missing (NaN) in a claim that cannot be tested.
+    infinite, and both are missing (NaN) in a claim that cannot be tested. ``directness`` has one
+    of :data:`DIRECTNESS` for each kind of evidence that decides.
     """
 
     claim_id: str
@@ -57,7 +66,13 @@ class Claim:
     origin: str
     untestable_reason: str
     contradicts: tuple[str, ...]
-    deviations: str
+    combine: str
+    asserts: str
+    directness: Mapping[str, str]
+    directness_reason: str
+    weak_test: str
+    edition: int
+    first_edition_verdict: str
 
     def __post_init__(self) -> None:
         """Refuse a claim that could not be judged."""
@@ -68,12 +83,29 @@ class Claim:
             problem = f"decided_by of {list(KINDS)}, found {strange}"
         elif self.origin not in ORIGINS:
             problem = f"origin of {ORIGINS}, found {self.origin!r}"
+        elif self.edition not in EDITIONS:
+            problem = f"edition of {EDITIONS}, found {self.edition!r}"
         elif not self.untestable_reason and not (self.decided_by and self.low <= self.high):
             problem = "low <= high and decided_by, or a reason why it is untestable"
         elif not self.untestable_reason and math.isinf(self.low) and math.isinf(self.high):
             problem = "at least one closed end, or any evidence would support it"
+        elif not self.untestable_reason:
+            problem = self._rule_problem()
         if problem:
             raise DataError(f"claims.csv, claim {self.claim_id}: expected {problem}")
+
+    def _rule_problem(self) -> str | None:
+        """Return what is wrong with how the evidence on the claim is weighed."""
+        for name, known in (("combine", COMBINE), ("asserts", ASSERTS)):
+            if getattr(self, name) not in list(known):
+                return f"{name} of {list(known)}, found {getattr(self, name)!r}"
+        if set(self.directness) != set(self.decided_by):
+            return f"directness of {list(self.decided_by)}, found {list(self.directness)}"
+        if strange := [x for x in self.directness.values() if x not in DIRECTNESS]:
+            return f"directness of {list(DIRECTNESS)}, found {strange}"
+        if set(self.directness.values()) != {"direct"} and not self.directness_reason:
+            return "a reason why its evidence is not direct, found none"
+        return None
 
     def interval_text(self) -> str:
         """Return the interval in words, for example ``at least 0.05`` or ``15% to 25%``."""
@@ -85,46 +117,6 @@ class Claim:
         if math.isinf(self.low):
             return f"at most {high}"
         return f"exactly {low}" if low == high else f"{low} to {high}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Verdict:
-    """A claim, its estimates with a verdict each, and what follows from the deciding ones."""
-
-    claim: Claim
-    estimates: tuple[tuple[Estimate, str], ...]
-    verdict: str
-
-    def record(self) -> dict:
-        """Return the object of ``verdicts.json``: numbers rounded to six significant digits."""
-        claim = self.claim
-        return {
-            "claim_id": claim.claim_id,
-            "source": claim.article,
-            "statement": claim.statement,
-            "estimand": claim.estimand,
-            "low": _json_number(claim.low),
-            "high": _json_number(claim.high),
-            "decided_by": list(claim.decided_by),
-            "verdict": self.verdict,
-            "origin": claim.origin,
-            "chapter": claim.chapter,
-            "estimates": [
-                {
-                    "label": estimate.label,
-                    "value": _json_number(estimate.value),
-                    "low": _json_number(estimate.low),
-                    "high": _json_number(estimate.high),
-                    "n": estimate.n,
-                    "missing": estimate.missing,
-                    "kind": estimate.kind,
-                    "source": estimate.source,
-                    "method": estimate.method,
-                    "verdict": verdict,
-                }
-                for estimate, verdict in self.estimates
-            ],
-        }
 
 
 def load_claims() -> dict[str, Claim]:
@@ -142,59 +134,18 @@ def load_claims() -> dict[str, Claim]:
         row["low"] = -open_end if row["low"] == "" else float(row["low"])
         row["high"] = open_end if row["high"] == "" else float(row["high"])
         for name in ("decided_by", "contradicts"):
-            row[name] = tuple(part.strip() for part in row[name].split(";") if part.strip())
+            row[name] = _parts(row[name])
+        pairs = [part.partition(":") for part in _parts(row["directness"])]
+        row["directness"] = {kind.strip(): level.strip() for kind, _, level in pairs}
         if row["claim_id"] in claims:
             raise DataError(f"claims.csv: expected each claim once, found {row['claim_id']} twice")
         claims[row["claim_id"]] = Claim(**row)
     return claims
 
 
-def judge(claim: Claim, estimates: Sequence[Estimate]) -> Verdict:
-    """Return the verdict on ``claim``: evidence inside supports, disjoint refutes, else undecided.
-
-    Only estimates of the kinds in ``claim.decided_by`` decide. One that reaches across an end of
-    the claim abstains; if the others disagree the claim is contested.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> claim = SimpleNamespace(
-    ...     low=0.15, high=0.25, decided_by=("stated",), untestable_reason="", claim_id="C07"
-    ... )
-    >>> about = {"n": 100, "kind": "stated", "source": "example", "method": "share"}
-    >>> judge(claim, [Estimate(value=0.2, low=0.17, high=0.23, **about)]).verdict
-    'supported'
-    >>> judge(claim, [Estimate(value=0.2, low=0.1, high=0.3, **about)]).verdict
-    'undecided'
-    """
-    if claim.untestable_reason:
-        return Verdict(claim, tuple((e, "shown") for e in estimates), "untestable")
-    if isinstance(estimates, Estimate):
-        raise TypeError("expected a sequence of estimates, found Estimate")
-    judged = tuple((estimate, compare(claim, estimate)) for estimate in estimates)
-    told = {verdict for e, verdict in judged if e.kind in claim.decided_by} - {"undecided"}
-    verdict = "contested" if len(told) > 1 else told.pop() if told else "undecided"
-    return Verdict(claim, judged, verdict)
-
-
-def compare(claim: Claim, estimate: Estimate) -> str:
-    """Return what one estimate says of a claim: supported, refuted or undecided.
-
-    Raises
-    ------
-    ValueError
-        If the claim has no interval.
-    """
-    _check_estimate(estimate)
-    if not claim.low <= claim.high:
-        raise ValueError(
-            f"claim {claim.claim_id}: expected low <= high, found {claim.low} and {claim.high}"
-        )
-    if claim.low <= estimate.low and estimate.high <= claim.high:
-        return "supported"
-    if estimate.high < claim.low or claim.high < estimate.low:
-        return "refuted"
-    return "undecided"
+def load_history() -> list[dict[str, str]]:
+    """Return every change of a rule, oldest first: claim, field, old, new, reason, verdicts."""
+    return load("claims_history").fillna("").astype(str).to_dict("records")
 
 
 def show_number(number: float, unit: str) -> str:
@@ -221,14 +172,14 @@ def show_number(number: float, unit: str) -> str:
 
 def show_estimate(estimate: Estimate, unit: str) -> str:
     """Return value and interval in the unit of the claim."""
-    _check_estimate(estimate)
+    if not isinstance(estimate, Estimate):
+        raise TypeError(f"expected an Estimate, found {type(estimate).__name__}")
     value, low, high = (show_number(x, unit) for x in (estimate.value, estimate.low, estimate.high))
     return f"{value} [{low}, {high}]"
 
 
-def _check_estimate(estimate: Estimate) -> None:
-    if not isinstance(estimate, Estimate):
-        raise TypeError(f"expected an Estimate, found {type(estimate).__name__}")
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
 def _end_text(end: float, unit: str) -> str:
@@ -236,8 +187,3 @@ def _end_text(end: float, unit: str) -> str:
     suffix = {"percent": "%", "points": " points", "sd": " SD"}.get(unit, "")
     text = f"{round(100 * end, 6):g}%" if unit == "share" else f"{end:,g}{suffix}"
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-def _json_number(number: float) -> float | None:
-    """Return six significant digits, or None for an open end."""
-    return float(f"{number:.6g}") if math.isfinite(number) else None

@@ -9,21 +9,40 @@ count as coming back. Whoever could not be watched for a whole window is left ou
 """
 
 import numbers
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.counts import check_frame, integer_cents, numeric
+from analysis.counts import check_frame, integer_cents, listed, numeric
 from analysis.estimate import TooFewError
 
-__all__ = ["account_for", "end_of_observation", "first_orders", "return_curve", "watch"]
+__all__ = [
+    "account_for",
+    "end_of_observation",
+    "first_orders",
+    "merge_orders",
+    "return_curve",
+    "watch",
+]
 
 DAY = pd.Timedelta(days=1)
 THIN = 1 / 20  # of the orders of a usual day: a day with fewer may be one of stragglers
 OPEN = 1 / 2  # of the orders of a usual day: as many in all show that a shop is not closed
 MADE = ("watched", "again", "days", "spent")
+# Of orders merged into one: what adds up, what is known once the last has come, the worst answer.
+# All other columns are those of the first.
+BASKET = {
+    "payment_cents": "sum",
+    "price_cents": "sum",
+    "freight_cents": "sum",
+    "items": "sum",
+    "delivered": "max",
+    "promised": "max",
+    "score": "min",
+}
 NUMBERS = ("integer", "floating", "mixed-integer-float", "boolean", "decimal")
 
 
@@ -129,6 +148,85 @@ def end_of_observation(orders: pd.DataFrame, *, closed: int = 14) -> pd.Timestam
     ahead = after_peak[::-1].rolling(int(closed) + 1, min_periods=1).sum()[::-1]
     ends = after_peak.index[(after_peak < THIN * usual) & (ahead < OPEN * usual)]
     return ends[0] - DAY if len(ends) else daily.index[-1]
+
+
+def merge_orders(
+    orders: pd.DataFrame, *, within: pd.Timedelta, alike: str | Sequence[str] = ()
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the orders with those of one customer that follow closely merged into one.
+
+    A shop may split what was bought at once into several orders, and store one answer with each. An
+    order placed up to ``within`` after the customer's order before it, and equal to it in the
+    columns ``alike``, is part of that one. The merged order is the first: its number, its time of
+    purchase and its other columns; but money and items add up, it is delivered (and promised) when
+    the last part is, never if a part never was, and has the lowest known score.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        Columns ``order``, ``customer``, ``purchased`` and ``alike``, and any others.
+    within : Timedelta
+        An hour, for baskets that were split; a day with ``alike="score"``, for one answer that was
+        stored with several orders, where answers have no number.
+    alike : str or sequence of str
+        Columns in which the orders must agree; a missing value agrees with none.
+
+    Returns
+    -------
+    merged : DataFrame
+        One row per merged order, by customer and time, with all columns.
+    counted : Series
+        ``orders`` before, ``merged`` (orders that went into another), ``left``, ``customers`` with
+        a merged order, and, if there are scores, ``scores differ``: merged orders whose parts had
+        different ones.
+
+    Raises
+    ------
+    TypeError, KeyError
+        If ``orders`` is not a pandas frame, or lacks a column.
+    ValueError
+        If ``within`` is no time of zero or more, a column has the wrong type, or rows are not
+        orders of known customers, each once: see :func:`account_for`.
+
+    Examples
+    --------
+    >>> bought = pd.to_datetime(["2020-01-01 10:00", "2020-01-01 10:40", "2020-01-09 10:00"])
+    >>> book = pd.DataFrame({"order": [1, 2, 3], "customer": "Ana", "purchased": bought})
+    >>> merged, counted = merge_orders(book, within=pd.Timedelta(hours=1))
+    >>> merged["order"].tolist(), int(counted["merged"])
+    ([1, 3], 1)
+    """
+    alike = listed(alike)
+    _check_orders(orders, ["order", "customer", "purchased"])
+    check_frame(orders, alike)
+    for column in {"delivered", "promised"} & set(orders.columns):
+        _check_dates(orders, column)
+    if not (isinstance(within, pd.Timedelta) and within >= pd.Timedelta(0)):
+        raise ValueError(f"expected within to be a Timedelta of zero or more, found {within!r}")
+    rows = orders.sort_values(["customer", "purchased", "order"], ignore_index=True)
+    people = rows.groupby("customer", sort=False)
+    joins = people["purchased"].diff() <= within
+    for column in alike:
+        joins &= (rows[column] == people[column].shift()).fillna(False)
+    part = (~joins).cumsum()
+    groups, merged = rows.groupby(part), rows[~joins].set_index(part[~joins])
+    for column, how in BASKET.items():
+        if column in rows.columns:
+            merged[column] = groups[column].agg(how)
+    if "delivered" in rows.columns:
+        merged["delivered"] = merged["delivered"].where(
+            groups["delivered"].count() == groups.size()
+        )
+    sizes = groups.size()
+    counted = {
+        "orders": len(rows),
+        "merged": int(joins.sum()),
+        "left": len(merged),
+        "customers": merged.loc[sizes > 1, "customer"].nunique(),
+    }
+    if "score" in rows.columns:
+        counted["scores differ"] = int((groups["score"].max() > groups["score"].min()).sum())
+    return merged.reset_index(drop=True), pd.Series(counted, name="orders")
 
 
 def first_orders(orders: pd.DataFrame) -> pd.DataFrame:
@@ -270,11 +368,7 @@ def return_curve(watched: pd.DataFrame) -> pd.DataFrame:
     if (twice := watched["customer"].duplicated()).any():
         name = watched.loc[twice.to_numpy(), "customer"].tolist()[0]
         raise ValueError(f"expected one row for each customer, found two of {name!r}")
-    reach, again, days = (numeric(watched[name]) for name in ("watched", "again", "days"))
-    refuse_rows(~(reach > 0), "watched to be above 0", reach)
-    refuse_rows(~((again == 0) | (again == 1)), "again to be 0 or 1", again)
-    refuse_rows((again == 1) == np.isnan(days), "days where again is 1, and only there", days)
-    refuse_rows((days <= 0) | (days > reach), "days above 0 and up to watched", days)
+    reach, again, days = checked_days(watched)
     curve = SurvfuncRight(np.where(np.isnan(days), reach, days), again.astype(int))
     columns = {"days": curve.surv_times, "share": 1 - curve.surv_prob, "error": curve.surv_prob_se}
     return pd.DataFrame({name: np.r_[0.0, values] for name, values in columns.items()})
@@ -288,6 +382,17 @@ def refuse_rows(bad: np.ndarray, expected: str, found: np.ndarray) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise ValueError(f"expected {expected}, found {found[row]:g} in row {row}")
+
+
+def checked_days(watched: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ``watched``, ``again`` and ``days`` as numbers, or say which row cannot be."""
+    check_frame(watched, ["watched", "again", "days"])
+    reach, again, days = (numeric(watched[name]) for name in ("watched", "again", "days"))
+    refuse_rows(~(reach > 0), "watched to be above 0", reach)
+    refuse_rows(~((again == 0) | (again == 1)), "again to be 0 or 1", again)
+    refuse_rows((again == 1) == np.isnan(days), "days where again is 1, and only there", days)
+    refuse_rows((days <= 0) | (days > reach), "days above 0 and up to watched", days)
+    return reach, again, days
 
 
 def last_day(end: pd.Timestamp) -> pd.Timestamp:

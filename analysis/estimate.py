@@ -37,6 +37,7 @@ __all__ = [
     "mean_difference",
     "mean_money",
     "net_promoter_score",
+    "net_promoter_shift",
     "pool",
     "proportion",
     "proportion_difference",
@@ -262,7 +263,7 @@ def proportion_difference(
     ----------
     Newcombe (1998), Statistics in Medicine 17:873-890, method 10.
     """
-    (one, two), unknown = _parts(counts, flag, group, first, second)
+    (one, two), unknown = two_groups(counts, flag, group, first, second)
     (a, n_a, missing_a), (b, n_b, missing_b) = _hits(one, flag), _hits(two, flag)
     ends = confint_proportions_2indep(
         a, n_a, b, n_b, method="newcomb", compare="diff", alpha=1 - LEVEL
@@ -280,7 +281,7 @@ def proportion_ratio(
     ----------
     Katz, Baptista, Azen and Pike (1978), Biometrics 34:469-474.
     """
-    (one, two), unknown = _parts(counts, flag, group, first, second)
+    (one, two), unknown = two_groups(counts, flag, group, first, second)
     (a, n_a, missing_a), (b, n_b, missing_b) = _hits(one, flag), _hits(two, flag)
     if not (a and b):
         raise TooFewError(f"expected {flag} in both groups, found {a} and {b}: no ratio")
@@ -374,11 +375,64 @@ def net_promoter_score(
     return make_estimate(100 * (up - down) / n, ends, n, missing, method, about)
 
 
+def net_promoter_shift(
+    counts: pd.DataFrame,
+    answer: str,
+    *,
+    scale: tuple[float, float],
+    promoter: float,
+    detractor: float,
+    **about: str,
+) -> Estimate:
+    """Return by how many points other cut-offs move the Net Promoter Score of the same answers.
+
+    Each answer has two sets of points, by these cut-offs and by the usual ones (9 and 6); the
+    estimate is the mean of their difference over customers, with Student's interval. Above zero
+    these cut-offs flatter.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with a numeric ``answer``.
+    answer : str
+        Column of the answers to the question.
+    scale : tuple of float
+        Lowest and highest answer that the question allows.
+    promoter, detractor : float
+        Lowest answer of a promoter, highest of a detractor, by the cut-offs in question.
+    **about
+        kind, source and label.
+
+    Raises
+    ------
+    TooFewError
+        If fewer than two customers are known, or the cut-offs move all answers alike.
+
+    References
+    ----------
+    Reichheld (2003), Harvard Business Review 81(12), for the usual cut-offs.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"answer": [10, 8, 3], "n": [50, 20, 30]})
+    >>> about = {"kind": "stated", "source": "example"}
+    >>> cuts = {"promoter": 8, "detractor": 6}
+    >>> net_promoter_shift(counts, "answer", scale=(0, 10), **cuts, **about).text(0)
+    '20 [12, 28]'
+    """
+    kept, unknown = complete(counts, [], numbers=[answer])
+    usual = net_promoter(kept[answer], scale=scale)
+    other = net_promoter(kept[answer], scale=scale, promoter=promoter, detractor=detractor)
+    moved = mean(kept.assign(points=other - usual), "points", **about)
+    method = f"shift of the score at {promoter:g} and {detractor:g}, {moved.method}"
+    return dataclasses.replace(moved, missing=unknown, method=method)
+
+
 def mean_difference(
     counts: pd.DataFrame, score: str, group: str, first, second, **about: str
 ) -> Estimate:
     """Return mean(``group`` = first) minus mean(``group`` = second), with Welch's interval."""
-    (one, two), unknown = _parts(counts, score, group, first, second)
+    (one, two), unknown = two_groups(counts, score, group, first, second)
     (a, missing_a), (b, missing_b) = _described(one, score), _described(two, score)
     if not (varies(a.data) or varies(b.data)):
         raise TooFewError(f"expected {score} to vary, found one answer in each group")
@@ -433,20 +487,32 @@ def standardised_difference(
     seed: int,
     draws: int = 1000,
     cluster: str | None = None,
+    within: str | None = None,
     **about: str,
 ) -> Estimate:
     """Return mean(first) minus mean(second) over the pooled SD, with a bootstrap interval.
 
     Customers of both groups are drawn anew together, so the size of the groups varies as well.
     With ``cluster``, a column of the counts, all customers who share its value are drawn together.
+    With ``within``, customers are compared only with those who share its value, as by least squares
+    with an intercept for each; those whose value occurs in one group only count as missing. The SD
+    stays that of all customers compared, so that the unit is the same with and without.
 
     References
     ----------
-    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, p. 67.
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, p. 67; for
+    the weights of strata Angrist (1998), Econometrica 66:249-288.
     """
-    _, unknown = _parts(counts, score, group, first, second)
+    _, unknown = two_groups(counts, score, group, first, second)
     both = counts[counts[group].isin([first, second])]
-    kept, missing = complete(both, [group] if cluster is None else [group, cluster], numbers=score)
+    needed = [group, *(name for name in (cluster, within) if name is not None)]
+    kept, missing = complete(both, needed, numbers=score)
+    if within is not None:
+        in_both = kept.groupby(within, observed=True)[group].transform("nunique") == 2
+        missing += int(kept.loc[~in_both, "n"].sum())
+        kept = kept[in_both]
+        if kept.empty:
+            raise TooFewError(f"expected a {within} with customers of both groups, found none")
     missing += unknown
     n, x = kept["n"].to_numpy(), kept[score].to_numpy()
     of_first = (kept[group] == first).to_numpy(float)
@@ -462,7 +528,11 @@ def standardised_difference(
         place, names = pd.factorize(kept[cluster], sort=True)
         times = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
         drawn, method = n * times[:, place], f"{method}, by {cluster}"
-    value, *values = _gap_in_sd(np.vstack([n, drawn]), x - np.average(x, weights=n), of_first)
+    strata = None
+    if within is not None:
+        strata, method = pd.factorize(kept[within], sort=True)[0], f"{method}, within {within}"
+    x = x - np.average(x, weights=n)
+    value, *values = _gap_in_sd(np.vstack([n, drawn]), x, of_first, strata)
     return from_draws(value, values, method=method, n=int(n.sum()), missing=missing, **about)
 
 
@@ -985,7 +1055,7 @@ def _described(counts: pd.DataFrame, score: str) -> tuple[DescrStatsW, int]:
     return DescrStatsW(kept[score].to_numpy(), weights=kept["n"].to_numpy(float)), missing
 
 
-def _parts(
+def two_groups(
     counts: pd.DataFrame, measured: str, group: str, first, second
 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], int]:
     """Return the counts of two groups, and how many customers' group is missing."""
@@ -1007,10 +1077,14 @@ def _parts(
     return parts, unknown
 
 
-def _gap_in_sd(weights: np.ndarray, x: np.ndarray, of_first: np.ndarray) -> np.ndarray:
+def _gap_in_sd(
+    weights: np.ndarray, x: np.ndarray, of_first: np.ndarray, strata: np.ndarray | None = None
+) -> np.ndarray:
     """Return the difference of two means over the pooled SD, for each row of weights.
 
-    It is not finite where a group is empty or the scores do not vary within the groups.
+    It is not finite where a group is empty or the scores do not vary within the groups. With
+    ``strata`` the difference is the mean of those within each, by the product of its two sizes over
+    their sum.
     """
     sizes, averages, within, squares = [], [], 0.0, weights @ x**2
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -1019,7 +1093,15 @@ def _gap_in_sd(weights: np.ndarray, x: np.ndarray, of_first: np.ndarray) -> np.n
             averages.append(weights @ (flag * x) / sizes[-1])
             within = within + weights @ (flag * x**2) - sizes[-1] * averages[-1] ** 2
         within = np.where(within > 1e-12 * squares, within, np.nan)  # the rest is rounding
-        return (averages[0] - averages[1]) / np.sqrt(within / (sizes[0] + sizes[1] - 2))
+        spread = np.sqrt(within / (sizes[0] + sizes[1] - 2))
+        if strata is None:
+            return (averages[0] - averages[1]) / spread
+        member = np.eye(strata.max() + 1)[strata]
+        one, two = (weights @ (member * flag[:, None]) for flag in (of_first, 1 - of_first))
+        sums = [weights @ (member * (f * x)[:, None]) for f in (of_first, 1 - of_first)]
+        shared = one * two / (one + two)
+        apart = np.where(one * two > 0, shared * (sums[0] / one - sums[1] / two), 0)
+        return apart.sum(axis=1) / np.nansum(shared, axis=1) / spread
 
 
 def _placements(kept: pd.DataFrame, signal: str, event: str, either_way: bool) -> np.ndarray:

@@ -25,7 +25,13 @@ from analysis.estimate import (
     varies,
 )
 
-__all__ = ["Regression", "explained", "ordered_regression", "regression"]
+__all__ = [
+    "Regression",
+    "explained",
+    "ordered_regression",
+    "regression",
+    "standardised_slope",
+]
 
 FAMILIES = {"gaussian": "least squares", "binomial": "logistic regression"}
 UNLIKELY = 1e-3  # where another answer is less likely than this, a predictor may separate
@@ -131,7 +137,7 @@ def regression(counts: pd.DataFrame, formula: str, *, family: str = "gaussian") 
     else:
         away = scaled * np.where(y == 1, 1, -1)[:, None]  # along a slope, from the other answer
         free = ~np.array([varies(column) for column in design.T])
-        params, information = _climb(
+        params, information = climb(
             lambda trial: _logistic(trial, scaled, y, n),
             np.zeros(len(terms)),
             size,
@@ -139,7 +145,7 @@ def regression(counts: pd.DataFrame, formula: str, *, family: str = "gaussian") 
         )
         fitted = expit(scaled @ params)
     # Both links are canonical, so score and information of a customer are these two.
-    pull = (scaled * (np.sqrt(n) * (y - fitted))[:, None]) @ _inverse(information) @ back.T
+    pull = (scaled * (np.sqrt(n) * (y - fitted))[:, None]) @ inverse(information) @ back.T
     covariance = pull.T @ pull * size / (size - len(terms))
     return Regression(
         pd.Series(back @ params, terms),
@@ -148,6 +154,51 @@ def regression(counts: pd.DataFrame, formula: str, *, family: str = "gaussian") 
         missing,
         f"{FAMILIES[family]} {formula}, HC1 interval",
     )
+
+
+def standardised_slope(
+    counts: pd.DataFrame, outcome: str, predictor: str, held: Sequence[str] = (), **about: str
+) -> Estimate:
+    """Return by how many SD the outcome differs per SD of a predictor, with others held fixed.
+
+    The slope of a least-squares fit on columns divided by their SD over the customers used; the
+    interval is HC1 and takes the SDs as known. With nothing held fixed it is the correlation.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Counts with numeric columns.
+    outcome, predictor : str
+        What differs, and with what.
+    held : sequence of str
+        Numeric predictors held fixed.
+    **about
+        kind, source and label.
+
+    Raises
+    ------
+    ValueError, TooFewError
+        As :func:`regression`.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"y": [1, 2, 3, 5], "x": [1, 2, 3, 4], "z": [1, 0, 0, 1], "n": 9})
+    >>> standardised_slope(counts, "y", "x", ["z"], kind="stated", source="example").text()
+    '0.98 [0.97, 1.00]'
+    """
+    names = [outcome, predictor, *listed(held)]
+    kept, missing = complete(counts, [], numbers=names)
+    if not (n := kept["n"].to_numpy(float)).any():
+        raise TooFewError(f"expected customers who answered all of {names}, found none")
+    values = centred(kept[names].to_numpy(), n, names)[0]
+    check_rank(values[:, 1:], names[1:])
+    values /= np.sqrt(np.average(values**2, axis=0, weights=n))
+    plain = ["outcome", "predictor", *(f"held{i}" for i in range(len(names) - 2))]
+    standard = pd.DataFrame(values, columns=plain).assign(n=kept["n"].to_numpy())
+    fit = regression(standard, f"outcome ~ {' + '.join(plain[1:])}")
+    fixed = f", {' and '.join(names[2:])} held fixed" if names[2:] else ""
+    method = f"standardised slope of {outcome} on {predictor}{fixed}, HC1 interval"
+    return dataclasses.replace(fit.estimate("predictor", **about), missing=missing, method=method)
 
 
 def ordered_regression(counts: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> Regression:
@@ -198,13 +249,13 @@ def ordered_regression(counts: pd.DataFrame, outcome: str, predictors: Sequence[
         ]
     )
     free = np.arange(slopes + cuts) >= slopes
-    params, information = _climb(
+    params, information = climb(
         lambda trial: _ordered(trial, scaled, level, n),
         np.r_[np.zeros(slopes), np.log(below / (1 - below))],
         size,
         lambda: _check_separation(away, predictors, free, outcome, []),
     )
-    covariance = _inverse(information)[:slopes, :slopes] / np.outer(scales, scales)
+    covariance = inverse(information)[:slopes, :slopes] / np.outer(scales, scales)
     return Regression(
         pd.Series(params[:slopes] / scales, predictors),
         pd.DataFrame(covariance, predictors, predictors),
@@ -374,7 +425,7 @@ def _least_squares(
     spread = n @ (y - np.average(y, weights=n)) ** 2
     if not n @ (y - fitted) ** 2 > 1e-18 * spread:
         raise TooFewError(f"expected customers off the line of {formula}, found none: no error")
-    pull = (design @ _inverse(information) * design).sum(axis=1)
+    pull = (design @ inverse(information) * design).sum(axis=1)
     if alone := int((pull > 1 - 1e-9).sum()):  # HC1 would take their error for none
         raise TooFewError(
             f"expected 2 or more customers behind each slope, found {alone} with one to themselves"
@@ -437,7 +488,7 @@ def _direction(away: np.ndarray) -> np.ndarray | None:
         rows = np.union1d(rows, forgotten)
 
 
-def _climb(
+def climb(
     likelihood: Callable, params: np.ndarray, size: int, check: Callable
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the maximum of a likelihood by Newton's method, and the information there.
@@ -464,7 +515,7 @@ def _climb(
     raise TooFewError(f"expected a maximum of the likelihood within {STEPS} steps, found none")
 
 
-def _inverse(information: np.ndarray) -> np.ndarray:
+def inverse(information: np.ndarray) -> np.ndarray:
     """Return the covariance, unless the likelihood is too flat for float64 to tell it."""
     units = np.sqrt(np.diag(information))
     correlations = information / np.outer(units, units)

@@ -25,7 +25,8 @@ from tqdm import tqdm
 
 from analysis.book import Book
 from analysis.chapter import ANSWER_MIME, ROBUSTNESS_MIME, SIGNS, VERDICT_MIME
-from analysis.claims import Claim, Verdict, load_claims
+from analysis.claims import Claim, load_claims
+from analysis.judgement import Verdict
 from analysis.templates import filters
 from analysis.templates.filters import IGNORE_TAG, show_markdown
 from analysis.templates.front import render_front
@@ -35,6 +36,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 NOT_JUDGED = "not yet judged"
+# What a record says because of the evidence; the rest it says because of the register.
+FOUND = ("verdict", "certainty", "certainty_reasons", "other_rules", "would_change", "combined")
 
 Record = dict[str, Any]
 Chapters = Mapping[Path, NotebookNode]
@@ -181,7 +184,7 @@ def collect_verdicts(chapters: Chapters, register: Mapping[str, Claim]) -> list[
         | {"specifications": 0, "agreeing": None}
         for claim_id, claim in register.items()
     }
-    found_out = ("verdict", "estimates", "specifications", "agreeing")
+    found_out = (*FOUND, "estimates", "specifications", "agreeing")
     judged: dict[str, str] = {}
     for path, nb in chapters.items():
         for bundle in bundles(nb, VERDICT_MIME):
@@ -197,7 +200,7 @@ def collect_verdicts(chapters: Chapters, register: Mapping[str, Claim]) -> list[
                         f"data/claims.csv, found {bundle.get(key)!r}; run `make notebooks`"
                     )
             judged[claim_id] = path.name
-            records[claim_id] |= {key: bundle[key] for key in ("verdict", "estimates")}
+            records[claim_id] |= {key: bundle[key] for key in (*FOUND, "estimates")}
         for bundle in bundles(nb, ROBUSTNESS_MIME):
             record = records[bundle["claim_id"]]
             record["specifications"] += bundle["of"]
@@ -231,10 +234,16 @@ def verdicts_csv(records: Sequence[Record]) -> str:
     writer.writerow(columns + [f"estimate_{name}" for name in names])
     for record in records:
         head = [record[key] for key in columns]
-        head = [";".join(item) if isinstance(item, list) else item for item in head]
+        head = [_cell(item) for item in head]
         for estimate in record["estimates"] or [{}]:
             writer.writerow(head + [estimate.get(name) for name in names])
     return text.getvalue()
+
+
+def _cell(item: Any) -> Any:
+    if isinstance(item, dict):
+        item = [f"{key}: {value}" for key, value in item.items()]
+    return ";".join(item) if isinstance(item, list) else item
 
 
 # Pages ----------------------------------------------------------------------------------------

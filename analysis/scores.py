@@ -13,7 +13,9 @@ import pandas as pd
 
 from analysis.counts import called, numeric
 
-__all__ = ["at_least", "at_most", "gap", "net_promoter"]
+__all__ = ["at_least", "at_most", "complaint_group", "gap", "net_promoter", "price_tolerance"]
+
+LEAVERS = ("left out", "no rise", "minus the cut")
 
 
 def at_least(
@@ -116,6 +118,106 @@ def gap(perceived: pd.Series, expected: pd.Series) -> pd.Series:
             "expected two answers of the same customers in one order, found other rows"
         )
     return pd.Series(found - wanted, index=perceived.index)
+
+
+def complaint_group(complained: pd.Series, handling: pd.Series, *, well: float) -> pd.Series:
+    """Return "no complaint", "handled well" or "not handled well" per customer.
+
+    One meaning of handled well for all who ask. Missing where the complaint is not answered, or
+    was made and its handling is not rated.
+
+    Parameters
+    ----------
+    complained : Series
+        1 or 0.
+    handling : Series
+        How the complaint was handled, a number; rated by complainers only.
+    well : float
+        Lowest rating of a complaint handled well.
+
+    Raises
+    ------
+    ValueError
+        If an answer is no number, ``complained`` is not 0 or 1, a customer without a complaint
+        rated its handling, or the cut-off is none.
+
+    Examples
+    --------
+    >>> complained, handling = pd.Series([0, 1, 1, 1]), pd.Series([None, 9, 3, None])
+    >>> complaint_group(complained, handling, well=8).tolist()
+    ['no complaint', 'handled well', 'not handled well', nan]
+    """
+    if not complained.index.equals(handling.index):
+        raise ValueError(
+            "expected two answers of the same customers in one order, found other rows"
+        )
+    made, rated = numeric(complained), numeric(handling)
+    if odd := sorted({x for x in made[~np.isnan(made)].tolist() if x not in (0, 1)}):
+        raise ValueError(f"expected {called(complained)} to be 0 or 1, found {odd[0]:g}")
+    if stray := int(((made != 1) & ~np.isnan(rated)).sum()):
+        raise ValueError(
+            f"expected {called(handling)} of complainers only, found {stray} rows of others"
+        )
+    if not _is_number(well):
+        raise ValueError(f"expected a cut-off, found {well!r}")
+    groups = np.where(rated >= well, "handled well", "not handled well").astype(object)
+    groups[np.isnan(rated)] = np.nan
+    groups[made == 0] = "no complaint"
+    return pd.Series(groups, index=complained.index, name="group")
+
+
+def price_tolerance(
+    asked: pd.Series, percent: pd.Series, *, leavers: str, unanswered: float | None = None
+) -> pd.Series:
+    """Return the price rise in per cent that a customer would tolerate, of all customers.
+
+    Those likely to stay are asked which rise they would accept; those likely to leave, which cut
+    would keep them. To leave the second out is to select on what satisfaction is meant to do.
+
+    Parameters
+    ----------
+    asked : Series
+        "raise", "cut", or anything else for who was asked neither, which is missing.
+    percent : Series
+        The rise accepted or the cut needed, >= 0; missing where no figure was given.
+    leavers : {"left out", "no rise", "minus the cut"}
+        Customers asked for a cut: missing; 0, with or without a figure, as they would not stay at
+        the present price; or minus the cut, missing without a figure.
+    unanswered : float, optional
+        The rise to take for customers asked for one who gave no figure; missing by default. The
+        lowest and the highest that the scale allows bound what their silence can do.
+
+    Raises
+    ------
+    ValueError
+        If ``leavers`` is none of these, or a per cent is negative or no number.
+
+    Examples
+    --------
+    >>> asked, percent = pd.Series(["raise", "raise", "cut"]), pd.Series([10, None, 20])
+    >>> price_tolerance(asked, percent, leavers="no rise").tolist()
+    [10.0, nan, 0.0]
+    >>> price_tolerance(asked, percent, leavers="minus the cut", unanswered=0).tolist()
+    [10.0, 0.0, -20.0]
+    """
+    if leavers not in LEAVERS:
+        raise ValueError(f"expected leavers of {list(LEAVERS)}, found {leavers!r}")
+    values = numeric(percent)
+    if not isinstance(asked, pd.Series) or not asked.index.equals(percent.index):
+        raise ValueError(
+            "expected two answers of the same customers in one order, found other rows"
+        )
+    if (bad := values < 0).any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"expected {called(percent)} of 0 or more, found {values[row]:g} in row {row}"
+        )
+    stays, leaves = (
+        (asked == word).to_numpy(dtype=bool, na_value=False) for word in ("raise", "cut")
+    )
+    rise = values if unanswered is None else np.where(np.isnan(values), unanswered, values)
+    other = {"left out": np.nan, "no rise": 0.0, "minus the cut": -values}[leavers]
+    return pd.Series(np.where(stays, rise, np.where(leaves, other, np.nan)), index=asked.index)
 
 
 def _recoded(

@@ -8,7 +8,7 @@ Hessians are exact, so a fit does not hang on the last bits of a processor.
 
 import dataclasses
 import numbers
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,11 @@ from scipy.special import betaln, digamma, expit, gammaln, hyp2f1, polygamma
 
 from analysis.counts import check_frame, complete, integer_cents, numeric
 from analysis.customers import check_names, known_dates, last_day, refuse_rows
-from analysis.estimate import TooFewError, Z
+from analysis.estimate import Estimate, TooFewError, Z, from_draws, make_estimate
 
 __all__ = [
     "Fit",
-    "between_share",
+    "change_from",
     "fit_purchases",
     "fit_renewals",
     "fit_spend",
@@ -30,18 +30,20 @@ __all__ = [
     "gini",
     "lifetime_value",
     "lorenz",
-    "new_customer_purchases",
-    "pool_size",
+    "renewal_change",
     "renewal_lifetime",
+    "renewal_rate",
     "repeat_purchases",
+    "repeat_shares",
     "resample",
+    "retention_from_churn",
+    "smallest_base",
     "survival",
     "top_share",
     "value_change",
 ]
 
 SURE = 1e-9  # a retention of .95 + .05 may pass 1 by a rounding error, but by no more
-ROUNDED = 1e-5  # sums of scores may be rounded to six decimals
 STEPS = 10  # of Newton's method, once near the maximum; three are enough where there is one
 FLAT = 1e-4  # information on a logarithm below which its error passes 100: rounding, not data
 SPREAD = 1e-6  # share of the sums compared; less spread puts alpha and beta near a million
@@ -133,8 +135,11 @@ def lifetime_value(retention, *, discount: float, margin: float = 1.0):
     return margin / room
 
 
-def value_change(retention, points, *, discount: float):
+def value_change(retention, points, *, discount: float, acquisition: float = 0.0):
     """Return the per cent change in lifetime value when retention moves by ``points`` of 1.
+
+    What a customer costs to win does not change, so that its share makes the profit that is left
+    smaller and its change larger: by 1 / (1 - acquisition).
 
     Parameters
     ----------
@@ -144,47 +149,148 @@ def value_change(retention, points, *, discount: float):
         What is added; the sum must be a share again.
     discount : float
         Rate per period.
+    acquisition : float
+        Cost of winning a customer as a share of lifetime value before the change, 0 to below 1.
 
     Raises
     ------
     ValueError
-        As :func:`lifetime_value`, before the change or after.
+        As :func:`lifetime_value`, before the change or after, or if nothing is left after winning.
     """
     before = lifetime_value(retention, discount=discount)
     moved = _finite("retention", retention) + _finite("points", points)
     change = 100 * (lifetime_value(moved, discount=discount) / before - 1)
-    return np.round(change, 9)  # so that a change of exactly 20 is not 20.000000000000004
+    # Rounded so that a change of exactly 20 is not 20.000000000000004.
+    return np.round(change / _left_after(acquisition), 9)
 
 
-def pool_size(won: float, loss_rate: float, years: int, *, start: float = 0.0) -> np.ndarray:
-    """Return the customers at the end of years 0 to ``years``: each year some leave, ``won`` come.
-
-    The pool settles at ``won / loss_rate``.
+def change_from(
+    rate: Estimate, points: float, *, discount: float, acquisition: float = 0.0
+) -> Estimate:
+    """Return the change in lifetime value at a rate seen, with the reach of the rate's interval.
 
     Parameters
     ----------
-    won, start : float
-        Customers who come each year, and those there at first; both >= 0.
-    loss_rate : float
-        Share that leaves each year, above 0 and up to 1.
-    years : int
-        Whole number >= 0.
+    rate : Estimate
+        A retention rate, its interval within 0 and 1. Source, label and n are passed on.
+    points, discount, acquisition : float
+        As for :func:`value_change`.
+
+    Returns
+    -------
+    Estimate
+        Per cent, of kind ``arithmetic``: what follows if the rate is constant.
+
+    Examples
+    --------
+    >>> about = {"n": 9, "kind": "published", "source": "example", "method": "rate"}
+    >>> rate = Estimate(value=0.9, low=0.85, high=0.95, **about)
+    >>> change_from(rate, -0.05, discount=0.1).text(0)
+    '\N{MINUS SIGN}20 [\N{MINUS SIGN}25, \N{MINUS SIGN}17]'
+    """
+    ends = np.array([rate.value, rate.low, rate.high])
+    moved = value_change(ends, points, discount=discount, acquisition=acquisition)
+    method = f"constant retention, discount rate {discount:.0%}"
+    if acquisition:
+        method += f", winning a customer assumed to cost {acquisition:.0%} of lifetime value"
+    about = {"kind": "arithmetic", "source": rate.source, "label": rate.label}
+    return make_estimate(moved[0], (moved.min(), moved.max()), rate.n, rate.missing, method, about)
+
+
+def retention_from_churn(churn: Mapping, *, periods: int = 12, **about: str) -> Estimate:
+    """Return the share that stays for ``periods`` periods, from churn per period.
+
+    The ends are those of the range seen, which is no 95% interval: ``method`` says so.
+
+    Parameters
+    ----------
+    churn : Mapping
+        ``mean``, ``low`` and ``high`` churn per period, 0 to 1, and ``n``, how many were seen.
+    periods : int
+        Whole number >= 1: 12 turns a month into a year.
+    **about
+        kind, source and label.
 
     Raises
     ------
     ValueError
-        If one is out of its range.
+        If churn is no share or not in order, or the periods are no whole number >= 1.
     """
-    won, start = _at_least_zero("won", won), _at_least_zero("start", start)
-    if not (0 < _finite("loss_rate", loss_rate) <= 1):
-        raise ValueError(f"expected loss_rate above 0 and up to 1, found {loss_rate!r}")
-    if not isinstance(years, numbers.Integral) or years < 0:
-        raise ValueError(f"expected years to be a whole number >= 0, found {years!r}")
-    settled = won / loss_rate
-    return settled + (start - settled) * (1 - loss_rate) ** np.arange(years + 1)
+    if not isinstance(periods, numbers.Integral) or periods < 1:
+        raise ValueError(f"expected periods to be a whole number >= 1, found {periods!r}")
+    found = _share("churn", [churn[name] for name in ("low", "mean", "high")])
+    if (np.diff(found) < 0).any():
+        raise ValueError(f"expected churn with low <= mean <= high, found {found.tolist()}")
+    high, value, low = (1 - found) ** periods
+    n = int(churn["n"])
+    method = f"mean churn over {periods} periods; range of all {n} seen, not a 95% interval"
+    return make_estimate(value, (low, high), n, 0, method, about)
 
 
 # Contracts: shifted beta-geometric --------------------------------------------------------------
+
+
+def smallest_base(survivors: Sequence[float]) -> int:
+    """Return the fewest customers whose shares, in thousandths, round to these survivors.
+
+    Parameters
+    ----------
+    survivors : sequence of float
+        Survivors of a thousand, 0 to 1000, whole numbers.
+
+    Raises
+    ------
+    ValueError
+        If the survivors are not such numbers.
+
+    Examples
+    --------
+    >>> smallest_base([1000, 667, 333])
+    3
+    """
+    shares = np.atleast_1d(_finite("survivors", survivors))
+    if ((shares < 0) | (shares > 1000) | (shares % 1 > 0)).any():
+        raise ValueError(f"expected survivors of a thousand, found {shares.tolist()}")
+    fits = (
+        np.abs(np.round(shares * n / 1000) * 1000 / n - shares).max() <= 0.5 for n in range(1, 1001)
+    )
+    return 1 + next(n for n, fit in enumerate(fits) if fit)  # a thousand always fit
+
+
+def renewal_rate(survivors: Sequence[float], *, customers: int, **about: str) -> Estimate:
+    """Return renewals over renewals due, its interval that of customers, not of renewals.
+
+    Parameters
+    ----------
+    survivors : sequence of float
+        Customers, or shares of any whole, at the start and after each renewal; they never rise.
+    customers : int
+        How many customers there were at the start; at least 2.
+    **about
+        kind, source and label.
+
+    Raises
+    ------
+    ValueError
+        If these are not at least two numbers that never rise, or too few customers.
+    TooFewError
+        If none or all renewed every time.
+    """
+    left = np.atleast_1d(_finite("survivors", survivors))
+    if len(left) < 2 or not left[0] > 0 or (left < 0).any() or (np.diff(left) > 0).any():
+        raise ValueError(f"expected at least 2 numbers that never rise, found {left.tolist()}")
+    if not isinstance(customers, numbers.Integral) or customers < 2:
+        raise ValueError(f"expected 2 or more customers, found {customers!r}")
+    share = np.append(-np.diff(left), left[-1]) / left[0]
+    renewed = np.arange(len(left))
+    due = np.minimum(renewed + 1, len(left) - 1)
+    rate = share @ renewed / (share @ due)
+    if not 0 < rate < 1:
+        raise TooFewError(f"expected some to renew and some not, found {left.tolist()}")
+    # The linearised ratio of two sums over customers, who are the clusters.
+    reach = Z * np.sqrt(share @ (renewed - rate * due) ** 2 / customers) / (share @ due)
+    method = "renewals over those due, interval by customer"
+    return make_estimate(rate, (rate - reach, rate + reach), customers, 0, method, about)
 
 
 def fit_renewals(survivors: Sequence[int]) -> Fit:
@@ -297,6 +403,48 @@ def renewal_lifetime(params: Sequence[float], *, discount: float) -> float:
     return float(1 / fraction)
 
 
+def renewal_change(
+    fit: Fit, points: float, *, discount: float, draws: int, seed: int, **about: str
+) -> Estimate:
+    """Return the per cent change in lifetime value where customers differ in leaving.
+
+    The mean chance of leaving falls by ``points``; the spread of customers, alpha + beta, stays.
+
+    Parameters
+    ----------
+    fit : Fit
+        From :func:`fit_renewals`.
+    points : float
+        What is added to retention, within -1 and 1; the mean chance of leaving must stay within
+        0 and 1.
+    discount : float
+        Rate per period, as for :func:`renewal_lifetime`.
+    draws, seed : int
+        Draws of the parameters for the interval, and their seed.
+    **about
+        source and label. The kind is ``simulated``: nobody moved these customers.
+
+    Raises
+    ------
+    ValueError
+        If a mean chance of leaving passes 0 or 1, in the fit or in a draw.
+    """
+
+    def change_of(params):
+        if not 0 < (gone := params[0] / params.sum()) - points < 1:
+            raise ValueError(
+                f"expected a mean chance of leaving that can fall by {points:g}, found {gone:.3g}"
+            )
+        moved = params + points * params.sum() * np.array([-1, 1])
+        new, old = (renewal_lifetime(p, discount=discount) for p in (moved, params))
+        return 100 * (new / old - 1)
+
+    value = round(change_of(fit.params.to_numpy()), 3)
+    drawn = np.round([change_of(p) for p in fit.draws(draws, seed=seed)], 3)
+    method = "shifted beta-geometric, mean loss rate moved, parametric"
+    return from_draws(value, drawn, method=method, n=fit.n, kind="simulated", **about)
+
+
 # Purchases without a contract: BG/NBD and gamma-gamma -------------------------------------------
 
 
@@ -326,6 +474,19 @@ def repeat_purchases(purchases: pd.DataFrame, *, end: pd.Timestamp) -> pd.DataFr
         If a customer or date is missing, a column has the wrong type, money is below zero (a
         refund is no purchase), or there are no purchases up to ``end``.
     """
+    days, end = _days_of_buying(purchases, end), last_day(end)
+    by_customer = days.groupby("customer", observed=True)
+    first, last = by_customer["date"].min(), by_customer["date"].max()
+    later = days[days["date"] > by_customer["date"].transform("min")]
+    table = pd.DataFrame({"frequency": by_customer.size() - 1})
+    table["recency"] = (last - first).dt.days / 7
+    table["age"] = (end - first).dt.days / 7
+    table["spend"] = later.groupby("customer", observed=True)["cents"].mean() / 100
+    return table
+
+
+def _days_of_buying(purchases: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    """Return cents by customer and day up to ``end``."""
     check_frame(purchases, ["customer", "date", "cents"])
     if purchases.empty:
         raise ValueError("expected purchases, found none")
@@ -336,15 +497,67 @@ def repeat_purchases(purchases: pd.DataFrame, *, end: pd.Timestamp) -> pd.DataFr
     known = purchases[["customer"]].assign(date=dates, cents=cents)[(dates <= end).to_numpy()]
     if known.empty:
         raise ValueError(f"expected purchases up to {end:%Y-%m-%d}, found none")
-    days = known.groupby(["customer", "date"], observed=True, as_index=False)["cents"].sum()
-    by_customer = days.groupby("customer", observed=True)
-    first, last = by_customer["date"].min(), by_customer["date"].max()
-    later = days[days["date"] > by_customer["date"].transform("min")]
-    table = pd.DataFrame({"frequency": by_customer.size() - 1})
-    table["recency"] = (last - first).dt.days / 7
-    table["age"] = (end - first).dt.days / 7
-    table["spend"] = later.groupby("customer", observed=True)["cents"].mean() / 100
-    return table
+    return known.groupby(["customer", "date"], observed=True, as_index=False)["cents"].sum()
+
+
+def repeat_shares(
+    purchases: pd.DataFrame, windows: Sequence[int], *, end: pd.Timestamp, **about: str
+) -> list[Estimate]:
+    """Return the share of sales that comes after the first day of buying, within each window.
+
+    All windows follow the same customers: those seen for the longest one. The others are outside
+    the question, so that they do not count as missing. The interval is that of a ratio of two sums
+    over customers.
+
+    Parameters
+    ----------
+    purchases : DataFrame
+        As for :func:`repeat_purchases`. Purchases of one day are one.
+    windows : sequence of int
+        Days from the first purchase on, each at least 1; a window of 1 holds the first day alone.
+    end : Timestamp
+        Last day of observation; it is part of it.
+    **about
+        kind and source. The labels name the windows.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the purchases are not as described, or a window is no whole number >= 1.
+    TooFewError
+        If fewer than two customers were seen so long, or none of them bought again, or nothing.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, 3rd edition, section 6.3, for the error of a ratio.
+    """
+    if len(windows) < 1 or any(not isinstance(w, numbers.Integral) or w < 1 for w in windows):
+        raise ValueError(f"expected windows of whole days >= 1, found {list(windows)!r}")
+    days = _days_of_buying(purchases, end)
+    start = days.groupby("customer", observed=True)["date"].transform("min")
+    days = days.assign(age=(days["date"] - start).dt.days)
+    days = days[((last_day(end) - start).dt.days >= max(windows)).to_numpy()]
+    found = []
+    for window in windows:
+        spent = days[days["age"] < window]
+        spent = spent.assign(later=spent["cents"].where(spent["age"] > 0, 0))
+        sums = spent.groupby("customer", observed=True)[["later", "cents"]].sum().to_numpy(float)
+        told = about | {"label": f"{window} days from the first order"}
+        found.append(_share_of_sums(*sums.T, told))
+    return found
+
+
+def _share_of_sums(part: np.ndarray, whole: np.ndarray, about: dict) -> Estimate:
+    """Return a ratio of sums over customers, with its linearised error."""
+    n = len(whole)
+    if n < 2 or not 0 < part.sum() < whole.sum():
+        raise TooFewError(
+            f"expected 2 or more customers, some of whose sales came later, found {n} customers"
+        )
+    share = part.sum() / whole.sum()
+    error = np.sqrt(((part - share * whole) ** 2).sum() * n / (n - 1)) / whole.sum()
+    ends, method = (share - Z * error, share + Z * error), "share of sales, error of a ratio"
+    return make_estimate(share, ends, n, 0, method, about)
 
 
 def fit_purchases(counts: pd.DataFrame) -> Fit:
@@ -408,19 +621,6 @@ def fit_purchases(counts: pd.DataFrame) -> Fit:
 
     start = {"r": 1.0, "alpha": np.average(age, weights=n), "a": 1.0, "b": 1.0}
     return _maximise(likelihood, start, n=int(n.sum()), missing=missing)
-
-
-def new_customer_purchases(params: Sequence[float], weeks) -> np.ndarray:
-    """Return the expected repeat purchases of a new customer within ``weeks`` (equation 9).
-
-    Parameters
-    ----------
-    params : sequence of float
-        r, alpha, a, b of the BG/NBD, above 0.
-    weeks : float or array
-        Time, >= 0, in the unit of the fit.
-    """
-    return _expected_purchases(params, 0.0, 0.0, _at_least_zero("weeks", weeks))
 
 
 def future_purchases(params: Sequence[float], counts: pd.DataFrame, weeks: float) -> np.ndarray:
@@ -614,7 +814,7 @@ def _no_maximum(names: Iterable[str]) -> TooFewError:
     )
 
 
-# Concentration and likeness ---------------------------------------------------------------------
+# Concentration ----------------------------------------------------------------------------------
 
 
 def resample(counts: pd.DataFrame, *, draws: int, seed: int) -> np.ndarray:
@@ -685,46 +885,6 @@ def top_share(counts: pd.DataFrame, value: str, part: float, *, n: np.ndarray | 
     return shares[0] if n is None else np.array(shares)
 
 
-def between_share(counts: pd.DataFrame, *, n: np.ndarray | None = None):
-    """Return the share of the variance of scores between customers (one-way random effects).
-
-    With samples as ``n`` (see :func:`resample`) it is an array, one share each.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        Counts of customers by ``scores`` (how many they gave, at least one), ``total`` (their sum)
-        and ``squares`` (the sum of their squares).
-    n : array, optional
-        Samples, one a row.
-
-    Raises
-    ------
-    TypeError, KeyError, ValueError
-        If the counts are not as described, or sums and squares do not go together.
-    TooFewError
-        If there are fewer than two customers, none gave two scores, or all scores are the same.
-
-    References
-    ----------
-    Donner (1986), International Statistical Review 54:67-82, the analysis-of-variance estimator.
-    """
-    (k, total, squares), n = _weighed(counts, ["scores", "total", "squares"], n)
-    refuse_rows((k < 1) | (k % 1 > 0), "scores to be a whole number >= 1", k)
-    least = total**2 / k
-    refuse_rows(squares < least - ROUNDED * (1 + least), "squares >= total^2 / scores", squares)
-    customers, scores = n.sum(axis=-1), n @ k
-    if not ((customers > 1) & (scores > customers)).all():
-        raise TooFewError("expected 2 or more customers and one with 2 scores, found fewer")
-    between = (n @ least - (n @ total) ** 2 / scores) / (customers - 1)
-    within = n @ (squares - least) / (scores - customers)
-    size = (scores - n @ k**2 / scores) / (customers - 1)
-    whole = between + (size - 1) * within
-    if not (whole > SURE * (n @ squares) / scores).all():
-        raise TooFewError("expected scores that vary, found the same in all")
-    return (between - within) / whole
-
-
 def _cumulated(counts, value, *, largest_first=False, n=None):
     """Return cumulative shares of customers and of value, shape (2, ..., rows + 1)."""
     (money,), n = _weighed(counts, [value], n)
@@ -784,6 +944,14 @@ def _at_least_zero(name: str, values) -> np.ndarray:
     if (found < 0).any():
         raise ValueError(f"expected {name} >= 0, found {found.min():g}")
     return found
+
+
+def _left_after(acquisition: float) -> float:
+    """Return the share of lifetime value that is left after winning the customer."""
+    left = 1 - float(_share("acquisition", acquisition))
+    if not left > 0:
+        raise ValueError(f"expected acquisition below 1, found {acquisition:g}")
+    return left
 
 
 def _share(name: str, values) -> np.ndarray:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 import re
+from html import escape
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,10 @@ import pytest
 
 from analysis import report
 from analysis.book import OUTCOMES, Book
-from analysis.claims import VERDICTS, load_claims
+from analysis.claims import load_claims, load_history
 from analysis.data import describe, table_names
 from analysis.estimate import KINDS, Estimate
+from analysis.judgement import VERDICTS
 from analysis.templates import answer, forest, front, method
 from analysis.templates.filters import choose_sentences, split_claims
 
@@ -108,7 +110,7 @@ def test_the_numbers_of_the_answer_are_those_of_the_verdicts(book):
     for record in book.records.values():
         for kind in {e["kind"] for e in record["estimates"]}:
             for e in book.estimates(record["claim_id"], kind):
-                shown |= {e.text(), e.percent()}
+                shown |= {e.text(), e.text(1), e.percent()}
     for sentence in answer.write_sentences(book):
         for number in re.findall(r"[\d.,−%]+ \[[^\]]*\]", sentence):
             assert number in shown, f"{number} is in no verdict: {sentence}"
@@ -138,6 +140,8 @@ def test_the_words_follow_the_numbers(book):
     records["C61"]["verdict"] = "refuted"
     first = answer.write_sentences(dataclasses.replace(book, records=records))[0]
     assert "and strongly with whether" in first
+    for act in ("buy anew", "go on with what they have paid for", "members renew"):
+        assert act in first, f"the first sentence must name three acts, not one: {act}"
     assert "is refuted (C61)" in first
 
 
@@ -246,13 +250,14 @@ def test_estimators_are_listed_with_their_references():
 
 # Estimates whose interval is none of the usual kinds; the method itself says what it is.
 OWN_INTERVALS = {
-    "constant retention, discount rate 10%, from the interval of the rate",
-    "difference of two published scores, rounding and widest sampling error",
-    "median and 95% of the draws",
+    "an upper bound: self-rated handling, and no-complaint customers include silent failures",
+    "change of a printed score, rounding only",
+    "constant retention, discount rate 10%",
     "none: exact, or a published number without an error",
-    "paired, nobody told both, with rounding",
-    "random-effects mean of 2 correlations on Fisher's z",
-    "range: ranks or owners not seen",
+    "paired shares, Wald, as few did both as can",
+    "range: ranks not seen",
+    "ratio of two printed costs, from an act of keeping to a month of all customers",
+    "share of sales, error of a ratio",
 }
 
 
@@ -280,17 +285,46 @@ def test_a_method_of_no_known_kind_is_named_as_it_is():
 def test_method_page_says_what_had_been_seen_and_what_changed(pages):
     text = pages["method.html"]
     assert "The rules were fixed before" in text
-    changed = [claim.deviations for claim in load_claims().values() if claim.deviations]
-    assert ("None so far" in text) == (not changed)
+    assert "written with the results of the first known" in text
+    for change in load_history():
+        assert escape(change["reason"], quote=False) in text, change
 
 
-def test_changed_rules_are_listed(pages):
-    register = load_claims()
-    register["C01"] = dataclasses.replace(register["C01"], deviations="2026-12-01: <b>why</b>")
+def test_changed_rules_are_shown_as_text(monkeypatch):
+    change = load_history()[0] | {"reason": "<b>why</b>"}
+    monkeypatch.setattr(front, "load_history", lambda: [change])
     chapters = report.read_chapters(report.find_chapters())
-    text = report.render_pages(chapters, register)["method.html"]
-    assert "2026-12-01: &lt;b&gt;why&lt;/b&gt;" in text
-    assert "None so far" not in text
+    text = report.render_pages(chapters, load_claims())["method.html"]
+    assert "&lt;b&gt;why&lt;/b&gt;" in text
+
+
+def test_the_history_ends_with_the_verdicts_of_the_book(book):
+    """The last change of a claim tells the verdict that the chapters hold now."""
+    last = {change["claim_id"]: change["verdict_after"] for change in load_history()}
+    stale = {k: v for k, v in last.items() if v != book.records[k]["verdict"]}
+    assert not stale, "write the verdicts after into data/claims_history.csv"
+
+
+def test_front_page_shows_both_editions(pages, book):
+    moved = [r for r in book.records.values() if r["verdict"] != r["first_edition_verdict"]]
+    assert f"{len(moved)} verdicts moved" in pages["index.html"]
+    for record in moved:
+        assert f"first edition: {record['first_edition_verdict']}" in pages["index.html"]
+
+
+def test_the_page_on_method_tells_the_rule_of_the_grade(pages):
+    domains = method.list_domains()
+    assert list(domains) == [
+        "bias of design", "inconsistency", "indirectness", "imprecision", "publication bias",
+    ]  # fmt: skip
+    for rule in domains.values():
+        assert escape(rule, quote=False) in pages["method.html"]
+
+
+def test_the_page_on_method_counts_the_false_verdicts_to_expect(pages, book):
+    judged = sum(bool(record["certainty"]) for record in book.records.values())
+    assert f"of {judged} claims judged" in pages["method.html"]
+    assert f"about {0.05 * judged:.1f}" in pages["method.html"]
 
 
 def test_readme_without_what_had_been_seen_is_refused(tmp_path, monkeypatch):

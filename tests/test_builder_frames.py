@@ -13,6 +13,8 @@ from analysis.data import DATA
 sys.path.insert(0, str(DATA / "builders"))
 import acsi
 import firms
+import plans
+import steam
 import telecom
 from common import BuildError
 
@@ -166,6 +168,7 @@ def made_firms():
         1000.0 * 1.1 ** (panel["year"] - 2000) * rng.uniform(1, 1.1, 40)
     ).round()
     panel["margin"] = 0.05 + rng.normal(0, 0.02, 40).round(4)
+    panel["profit_musd"] = panel["margin"] * panel["revenue_musd"]
     panel["price_return"] = rng.normal(0.1, 0.2, 40).round(4)
     panel["spy_price_return"] = 0.1
     panel["churn_pct_month"] = NAN
@@ -202,11 +205,61 @@ def test_lags_are_those_of_the_same_firm_and_the_next_year():
     )
 
 
-@pytest.fixture
-def few_firms(monkeypatch):
+def test_windows_hold_change_and_outcome_of_the_same_years():
+    panel = made_firms()
+    panel.loc[panel["firm"].eq("firm 4") & panel["year"].eq(2001), "profit_musd"] = -5.0
+    rows = firms.with_lags(panel)
+
+    def seen(column, *years):
+        return np.array([cell(panel, 1, year, column) for year in years])
+
+    last = seen("acsi", 2003) - seen("acsi", 2000)
+    assert cell(rows, 1, 2003, "acsi_change_3y") == pytest.approx(last.item())
+    returns = 1 + seen("price_return", 2001, 2002, 2003)
+    assert cell(rows, 1, 2003, "log_excess_sum_3y") == pytest.approx(
+        np.log(returns).sum() - 3 * np.log(1.1)
+    )
+    assert cell(rows, 1, 2003, "excess_sum_3y") == pytest.approx(returns.prod() - 1.1**3)
+    sales = seen("revenue_musd", 2000, 2003)
+    assert cell(rows, 1, 2003, "growth_sum_3y") == pytest.approx(np.log(sales[1] / sales[0]))
+    assert cell(rows, 1, 2003, "margin_change_2y") == pytest.approx(
+        np.diff(seen("margin", 2001, 2003)).item()
+    )
+    profit = seen("profit_musd", 2001, 2003)
+    assert cell(rows, 1, 2003, "log_profit_change_2y") == pytest.approx(
+        np.log(profit[1] / profit[0])
+    )
+    assert cell(rows, 1, 2000, "profit_1") == pytest.approx(
+        (seen("profit_musd", 2001) / seen("revenue_musd", 2000)).item()
+    )
+    assert np.isnan(cell(rows, 4, 2003, "log_profit_change_2y"))  # a loss has no logarithm
+    assert np.isnan(cell(rows, 5, 2003, "growth_sum_2y"))  # a merger within the window
+    assert np.isnan(cell(rows, 3, 2003, "log_excess_sum_2y"))  # a gap is not bridged
+    assert not np.isnan(cell(rows, 3, 2003, "acsi_change_2y"))
+    assert np.isnan(cell(rows, 1, 2003, "acsi_change_5y"))  # before the first year
+
+
+def test_windows_and_profits_count_whom_they_leave_out(few_firms):
+    windows, profits = (few_firms[f"acsi_firms_{name}"] for name in ("windows", "profit"))
+    keys = {"sample": "all", "effects": "year", "clustered": "firm", "period": "1994-2018"}
+    row = windows[windows["outcome"].eq("growth") & windows["years"].eq(2)]
+    row = row[(row[list(keys)] == pd.Series(keys)).all(axis=1)].squeeze()
+    # Two windows of ten firms, one of firm 3, whose growth of a year is not known; two of a merger.
+    assert (row["n"], row["missing"], row["firms"], row["clusters"]) == (16, 3, 8, 8)
+    assert set(windows["years"]) == {1, 2, 3}
+    assert set(windows["clustered"]) == {"firm"}  # four years are too few to cluster by
+    row = profits[profits["link"].eq("margin, next year") & profits["clustered"].eq("firm")].iloc[0]
+    rows = firms.with_lags(made_firms()).dropna(subset=["margin_1"])
+    assert row["base"] == pytest.approx(rows["margin_1"].mean())
+    assert (row["n"], row["missing"]) == (len(rows), 39 - len(rows))
+
+
+@pytest.fixture(scope="module")
+def few_firms():
     counted = {"firm-years in the panel": 39, "with a score": 39, "with score and revenue": 39}
-    monkeypatch.setattr(firms, "COUNTED", counted)
-    return firms.prepare({firms.PANEL.path: as_csv(made_firms())})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(firms, "COUNTED", counted)
+        return firms.prepare({firms.PANEL.path: as_csv(made_firms())})
 
 
 @pytest.mark.parametrize(
@@ -297,3 +350,159 @@ def test_bytes_that_are_no_table_are_refused():
         acsi.prepare({acsi.SAMPLE.path: b"no parquet"})
     with pytest.raises(BuildError, match="expected a readable table"):
         firms.prepare({firms.PANEL.path: b""})
+
+
+# Plans ------------------------------------------------------------------------------------------
+
+
+def made_plans():
+    """Twelve plans over five surveys and a copy; leaving is known from 2016 to 2020."""
+    rng = np.random.default_rng(8)
+    index = pd.MultiIndex.from_product(
+        [[f"{'HR'[i > 2]}{i:04d}" for i in range(12)], range(2016, 2022)],
+        names=["contract_id", "survey_year"],
+    )
+    rows = index.to_frame(index=False)
+    for name in ("plan", "care", "service"):
+        rows[name] = rng.uniform(0.7, 0.95, 72).round(2)
+        copied = rows["survey_year"] == 2020
+        rows.loc[copied, name] = rows.loc[rows["survey_year"] == 2019, name].to_numpy()
+    rows["leave"] = rng.uniform(0, 0.4, 72).round(2)
+    rows.loc[rows["survey_year"] == 2021, "leave"] = NAN
+    rows.loc[[6, 7], "plan"] = NAN  # 2016 and 2017 of the second
+    by_plan = rows.groupby("contract_id")["leave"]
+    return rows.assign(leave_next=by_plan.shift(-1), leave_prev=by_plan.shift(1))
+
+
+@pytest.fixture
+def counted_plans(monkeypatch):
+    monkeypatch.setattr(plans, "COUNTED", {"plan-years": 72, "plans": 12, "with a rating": 70})
+
+
+@pytest.fixture
+def few_plans(counted_plans):
+    return plans.prepare({plans.PLANS.path: as_csv(made_plans())})
+
+
+@pytest.mark.parametrize(
+    ("link", "leave"),
+    [("year before", "leave_prev"), ("same year", "leave"), ("year after", "leave_next")],
+)
+@pytest.mark.parametrize(
+    ("effects", "formula"),
+    [
+        ("none", "y ~ x"),
+        ("year", "y ~ x + C(survey_year)"),
+        ("plan_year", "y ~ x + C(contract_id) + C(survey_year)"),
+    ],
+)
+def test_plan_moments_give_the_slope_of_the_rows_without_the_copies(
+    few_plans, link, leave, effects, formula
+):
+    table = few_plans["medicare_moments"]
+    keys = [link, "plan", "all", "2007-2021", effects]
+    row = table[(table.iloc[:, :5] == keys).all(axis=1)].iloc[0]
+    rows = made_plans()
+    rated = rows[(rows["survey_year"] != 2020) & rows["plan"].notna()]
+    used = rated.dropna(subset=[leave]).assign(x=lambda t: t["plan"], y=lambda t: 1 - t[leave])
+    fit = smf.ols(formula, used).fit()
+    assert row["xy"] / row["xx"] == pytest.approx(fit.params["x"], rel=1e-7)
+    assert row["parameters"] == len(fit.params)
+    assert (row["n"], row["missing"]) == (len(used), len(rated) - len(used))
+    assert [row["mean_x"], row["mean_y"]] == pytest.approx([used["x"].mean(), used["y"].mean()])
+    assert row["plans"] == used["contract_id"].nunique()
+
+
+def test_means_of_plans_are_compared_once_years_are_out(few_plans):
+    table = few_plans["medicare_moments"]
+    row = table.query("link == 'year before' and rating == 'care' and effects == 'between'").iloc[0]
+    rows = made_plans().query("survey_year != 2020").dropna(subset=["care", "leave_prev"])
+    both = rows[["care", "leave_prev"]]
+    left = both - both.groupby(rows["survey_year"]).transform("mean")
+    means = left.groupby(rows["contract_id"]).mean()
+    r = row["xy"] / np.sqrt(row["xx"] * row["yy"])
+    assert r == pytest.approx(-np.corrcoef(means.T)[0, 1], rel=1e-7)
+    assert row["n"] == row["plans"] == 12
+
+
+def test_parts_of_the_plans_are_told_by_their_letter_and_their_leaving(few_plans):
+    table = few_plans["medicare_moments"]
+    assert table["plans"].min() >= plans.FEWEST_PLANS
+    assert "local" not in set(table["sample"])  # three plans only
+    assert table.loc[table["sample"] == "regional", "plans"].max() == 9
+    # Before, in and after the year are known for the surveys of 2017 to 2019, one without rating.
+    known = table[table["sample"] == "all three years known"]
+    assert set(known.loc[known["effects"] == "none", "n"]) == {35}
+
+
+def test_quarters_of_plans_are_cut_within_years(few_plans):
+    found = few_plans["medicare_quarters"]
+    last = found.query("link == 'same year' and quarter == 4").iloc[0]
+    counted = {"year before": 47, "same year": 46, "year after": 46}
+    assert found.groupby("link")["n"].sum().to_dict() == counted
+    both = made_plans().query("survey_year < 2020").dropna(subset=["plan"])
+    rank = both.groupby("survey_year")["plan"].rank()
+    size = both.groupby("survey_year")["plan"].transform("size")
+    top = both[rank > 0.75 * size]
+    assert last["stay"] == pytest.approx(1 - top["leave"].mean())
+    assert last["n"] == len(top)
+    left = (top["leave"] - top["leave"].mean()).groupby(top["contract_id"]).sum()
+    error = np.sqrt((left**2).sum() * len(left) / (len(left) - 1)) / len(top)
+    assert last["se"] == pytest.approx(error)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: r.head(71), "plans.csv: expected {'plan-years': 72"),
+        (lambda r: r.assign(survey_year=2019), "each plan-year once"),
+        (lambda r: r.assign(care=r["care"] * 100), "ratings and shares from 0 to 1"),
+        (lambda r: r.assign(leave_prev=r["leave_next"]), "leave_prev to be leave of -1 year"),
+        (lambda r: r.assign(leave_next=r["leave_prev"]), "leave_next to be leave of +1 year"),
+        (lambda r: r.assign(plan=r["plan"].where(r["survey_year"] != 2020, r["plan"] - 0.01)),
+         "expected the ratings of 2019 again in 2020"),
+    ],
+)  # fmt: skip
+def test_plans_that_are_not_the_ones_are_refused(counted_plans, change, message):
+    with pytest.raises(BuildError) as refusal:
+        plans.prepare({plans.PLANS.path: as_csv(change(made_plans()))})
+    assert message in str(refusal.value)
+
+
+# Steam ------------------------------------------------------------------------------------------
+
+REVIEWERS = pd.DataFrame(
+    {
+        "year": [2023, 2024, 2025, 2026],
+        "paid": 1,
+        "recommends": [1, 1, 0, 1],
+        "hour_more": [1, 1, 0, 1],
+        "later30": [0, 0, 0, 1],
+        "n": [3, 4, 5, 6],
+    }
+)
+
+
+def test_reviewers_of_two_years_are_counted_together(monkeypatch):
+    monkeypatch.setattr(steam, "COUNTED", {"reviewers": 18, "recommend": 13})
+    table = steam.prepare({steam.REVIEWS.path: as_csv(REVIEWERS)})["steam_acts"]
+    assert table.to_numpy().tolist() == [
+        ["2023-2024", 1, 1, 1, 0, 7],
+        ["2025-2026", 1, 0, 0, 0, 5],
+        ["2025-2026", 1, 1, 1, 1, 6],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": [3, 4, 5, 7]}, "expected {'reviewers': 18, 'recommend': 13}"),
+        ({"later30": [0, 0, NAN, 1]}, "nothing missing; found"),
+        ({"paid": [1, 1, 2, 1]}, "expected 0 or 1 in ['paid', 'recommends'"),
+    ],
+)
+def test_reviewers_who_are_not_the_ones_are_refused(change, message, monkeypatch):
+    monkeypatch.setattr(steam, "COUNTED", {"reviewers": 18, "recommend": 13})
+    with pytest.raises(BuildError) as refusal:
+        steam.prepare({steam.REVIEWS.path: as_csv(REVIEWERS.assign(**change))})
+    assert message in str(refusal.value)

@@ -17,6 +17,7 @@ from analysis.data import DATA, DESCRIPTOR, describe, load, table_names
 BUILD = DATA / "builders" / "build.py"
 CACHE = DATA.parent / ".cache" / "wheels"
 FROM_PACKAGES = ["mobile_ecsi", "mobile_reputation", "b2b_survey", "cdnow", "olist_orders"]
+FROM_PACKAGES += ["olist_reasons", "olist_reasons_weeks", "olist_reasons_coded"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from analysis.chapter import (
     Chapter,
     verdict_html,
 )
-from analysis.claims import judge
+from analysis.judgement import judge
 from tests.test_claims import CLAIM, evidence
 
 HOSTILE = "<script>alert(1)</script> & \"quoted\" 'text'"

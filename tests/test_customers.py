@@ -12,6 +12,7 @@ from analysis.customers import (
     account_for,
     end_of_observation,
     first_orders,
+    merge_orders,
     return_curve,
     watch,
 )
@@ -460,3 +461,82 @@ def test_without_censoring_the_window_and_the_curve_agree():
     duration = fixed["days"].fillna(150)
     curve = SurvfuncRight(duration, fixed["again"].astype(int))
     assert_allclose(1 - curve.surv_prob[-1], fixed["again"].mean(), rtol=1e-9)
+
+
+# Orders that are one -----------------------------------------------------------------------------
+
+HOUR = pd.Timedelta(hours=1)
+# Ana's second follows within the hour, her third within an hour of the second, with another score;
+# the fourth comes a day later. Bob buys at the same moment as Ana, and again just after the hour.
+SPLIT = pd.DataFrame(
+    {
+        "order": [1, 2, 3, 4, 5, 6],
+        "customer": ["Ana", "Ana", "Ana", "Ana", "Bob", "Bob"],
+        "purchased": START + pd.to_timedelta([0, 60, 100, 1440, 0, 61], unit="min"),
+        "delivered": START + pd.to_timedelta([5, 9, 7, 9, 5, None], unit="D"),
+        "promised": START + pd.to_timedelta([12, 11, 10, 20, 9, 9], unit="D"),
+        "payment_cents": [100, 20, 3, 1000, 7, 8],
+        "score": [5, 5, 2, 5, 4, 4],
+        "seller": ["a", "b", "c", "d", "e", "f"],
+    }
+)
+
+
+def test_orders_of_an_hour_are_one_basket_by_hand():
+    merged, counted = merge_orders(SPLIT.sample(frac=1, random_state=1), within=HOUR)
+    assert merged["order"].tolist() == [1, 4, 5, 6]
+    assert merged["payment_cents"].tolist() == [123, 1000, 7, 8]
+    assert merged["score"].tolist() == [2, 5, 4, 4]
+    assert merged["seller"].tolist() == ["a", "d", "e", "f"]
+    assert merged["purchased"].tolist() == SPLIT["purchased"].iloc[[0, 3, 4, 5]].tolist()
+    assert ((merged["delivered"] - START) / DAY).tolist()[:3] == [9, 9, 5]
+    assert merged["delivered"].isna().tolist() == [False, False, False, True]
+    assert ((merged["promised"] - START) / DAY).tolist() == [12, 20, 9, 9]
+    assert counted.to_dict() == {
+        "orders": 6, "merged": 2, "left": 4, "customers": 1, "scores differ": 1,
+    }  # fmt: skip
+    assert merged.columns.tolist() == SPLIT.columns.tolist()
+    assert merged.dtypes.equals(SPLIT.dtypes)
+
+
+def test_a_basket_of_which_a_part_never_came_has_not_come():
+    lost = SPLIT.assign(delivered=SPLIT["delivered"].where(SPLIT["order"] != 2))
+    merged, _ = merge_orders(lost, within=HOUR)
+    assert merged["delivered"].isna().tolist() == [True, False, False, True]
+    assert first_orders(merged)["start"].isna().sum() == 0
+
+
+def test_orders_with_one_answer_must_agree_in_it():
+    merged, counted = merge_orders(SPLIT, within=DAY, alike="score")
+    assert merged["order"].tolist() == [1, 3, 4, 5]
+    assert merged["payment_cents"].tolist() == [120, 3, 1000, 15]
+    assert counted["merged"] == 2
+    assert counted["scores differ"] == 0
+    unknown = SPLIT.astype({"score": "Int64"}).assign(score=pd.array([None] * 6, dtype="Int64"))
+    assert merge_orders(unknown, within=DAY, alike="score")[1]["merged"] == 0
+
+
+def test_merged_orders_are_nobodys_return():
+    first = first_orders(merge_orders(SPLIT, within=HOUR)[0]).assign(start=SPLIT["purchased"][0])
+    later = merge_orders(SPLIT, within=HOUR)[0]
+    found = watch(first, later, end=END).set_index("customer")
+    assert found["again"].to_dict() == {"Ana": 1, "Bob": 1}
+    assert found["spent"].to_dict() == {"Ana": 1000, "Bob": 8}
+
+
+def test_what_is_merged_in_the_orders_of_the_shop():
+    """Every gap of at most an hour, counted without the function."""
+    orders = load("olist_orders")
+    rows = orders.sort_values(["customer", "purchased"])
+    gap = rows["purchased"].diff().where(rows["customer"].diff() == 0)
+    same = rows["score"].diff() == 0
+    for options, holds in (
+        ({"within": HOUR}, gap <= HOUR),
+        ({"within": DAY, "alike": "score"}, (gap <= DAY) & same),
+    ):
+        merged, counted = merge_orders(orders, **options)
+        assert counted["merged"] == holds.sum() > 700
+        assert counted["left"] == len(merged) == len(orders) - holds.sum()
+        assert merged["payment_cents"].sum() == orders["payment_cents"].sum()
+        assert merged["customer"].nunique() == orders["customer"].nunique()
+    assert merge_orders(orders, within=HOUR)[1]["scores differ"] == 114

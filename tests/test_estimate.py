@@ -30,6 +30,7 @@ from analysis.estimate import (
     mean_difference,
     mean_money,
     net_promoter_score,
+    net_promoter_shift,
     noncentral_ends,
     pool,
     proportion,
@@ -455,6 +456,44 @@ def test_a_signal_that_orders_all_is_refused():
 
 
 # Standardised difference ------------------------------------------------------------------------
+
+
+def test_a_standardised_difference_within_strata_is_least_squares(rows, counts):
+    """The slope of statsmodels with an intercept a stratum, over the SD pooled over the groups."""
+    compared = (counts, "y", "left", 1, 0)
+    found = standardised_difference(*compared, seed=1, draws=2000, within="x", **ABOUT)
+    kept = rows.dropna()
+    kept = kept[kept.groupby("x")["left"].transform("nunique") == 2]
+    fit = smf.ols("y ~ left + C(x)", kept).fit(cov_type="HC1")
+    parts = [kept.loc[kept["left"] == flag, "y"] for flag in (1, 0)]
+    squares = sum(((part - part.mean()) ** 2).sum() for part in parts)
+    spread = np.sqrt(squares / (len(kept) - 2))
+    assert_allclose(found.value, fit.params["left"] / spread, **EXACT)
+    assert found.n == len(kept)
+    assert found.n + found.missing == len(rows)
+    width = 2 * Z * fit.bse["left"] / spread
+    assert_allclose(found.high - found.low, width, rtol=0.08)
+    one = counts.assign(all=1)
+    plain, single = (
+        standardised_difference(one, *compared[1:], seed=1, draws=50, within=within, **ABOUT)
+        for within in (None, "all")
+    )
+    assert_allclose(
+        [plain.value, plain.low, plain.high], [single.value, single.low, single.high], rtol=1e-12
+    )
+
+
+def test_other_cut_offs_shift_the_score_by_the_answers_they_move():
+    """By hand: 8 joins the promoters, 6 leaves the detractors; scipy's interval on each answer."""
+    table = pd.DataFrame({"answer": [10, 9, 8, 7, 6, 3, np.nan], "n": [30, 10, 20, 5, 15, 20, 7]})
+    cuts = {"scale": (0, 10), "promoter": 8}
+    printed = net_promoter_shift(table, "answer", detractor=6, **cuts, **ABOUT)
+    looser = net_promoter_shift(table, "answer", detractor=5, **cuts, **ABOUT)
+    assert (printed.value, looser.value) == (pytest.approx(20), pytest.approx(35))
+    moved = np.repeat([100.0, 0.0], [20, 80])
+    ends = stats.ttest_1samp(moved, 0).confidence_interval(0.95)
+    assert_allclose([printed.low, printed.high], ends, rtol=1e-10)
+    assert (printed.n, printed.missing) == (100, 7)
 
 
 def test_a_standardised_difference_is_cohens_d_with_its_known_error(rows, counts):

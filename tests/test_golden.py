@@ -152,13 +152,6 @@ def remission():
 
 
 INCOMES = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
-JUDGES = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-
-
-def likeness():
-    scores = np.array(JUDGES, dtype=float)
-    sums = {"scores": 4, "total": scores.sum(axis=1), "squares": (scores**2).sum(axis=1), "n": 1}
-    return value.between_share(pd.DataFrame(sums))
 
 
 def multiple(retention):
@@ -229,7 +222,6 @@ FOUND = {
     "spend, gamma": lambda: spending().params["gamma"],
     "spend, log-likelihood": lambda: spending().loglikelihood,
     "incomes, Gini": lambda: value.gini(pd.DataFrame({"x": INCOMES, "n": 1}), "x"),
-    "judges, intraclass correlation": likeness,
     **{
         f"remission, survival at {week} weeks": lambda week=week: 1 - remission().loc[week, "share"]
         for week in (9, 13, 18, 23, 31, 34, 48)

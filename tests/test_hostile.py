@@ -13,9 +13,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from analysis import chapter, data, report
 from analysis.chapter import ANSWER_MIME, ROBUSTNESS_MIME, as_markdown, verdict_html
-from analysis.claims import Claim, Verdict, compare, load_claims
+from analysis.claims import Claim, load_claims, load_history
 from analysis.data import load, table_names
 from analysis.estimate import Estimate
+from analysis.judgement import Verdict, compare
+from analysis.templates import front
 from analysis.templates.filters import show_markdown
 from analysis.templates.markup import sanitise
 from tests.test_environment import DIRECT, PINS
@@ -106,6 +108,8 @@ def hostile_claims(field):
 
 
 TEXTS = [f.name for f in dataclasses.fields(Claim) if f.type in ("str", "tuple[str, ...]", str)]
+SHOWN_IN_FRONT = ("statement", "estimand", "interval_reason", "untestable_reason", "weak_test")
+SHOWN_IN_FRONT += ("combine", "first_edition_verdict")
 EVIDENCE = {"value": 0.2, "low": 0.1, "high": 0.3, "n": 9, "kind": "stated"}
 
 
@@ -126,7 +130,7 @@ def test_every_field_of_the_register_is_shown_as_text(field):
     ]
     exporter = report.ChapterExporter()
     book = report.Book(register, {r["claim_id"]: r for r in records}, {}, set())
-    if field in ("statement", "estimand", "interval_reason", "deviations", "untestable_reason"):
+    if field in SHOWN_IN_FRONT:
         for name, page in report.render_front(exporter.environment, book, []).items():
             check_harmless(page, title=name)
 
@@ -145,6 +149,9 @@ def test_every_text_of_the_descriptor_is_shown_as_text(monkeypatch):
     register = load_claims()
     entries = [hostile(data.describe(name)) for name in table_names()]
     by_name = {entry["name"]: entry for entry in entries}
+    changes = [dict.fromkeys(change, HOSTILE) for change in load_history()]
+    changes = [change | {"claim_id": "C01"} for change in changes[:2]]
+    monkeypatch.setattr(front, "load_history", lambda: changes)
     monkeypatch.setattr(data, "describe", lambda name, **_: by_name[name])
     pages = report.render_pages(report.read_chapters(report.find_chapters()), register)
     check_harmless(pages["method.html"])

@@ -8,12 +8,17 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.counts import expand
+from analysis.estimate import TooFewError, bootstrap, correlation
 from analysis.importance import (
+    bootstrap_correlation,
     composite_covariances,
     covariances,
     lmg,
     lmg_estimates,
     lmg_shares,
+    product_gain,
+    share_difference,
+    top_share,
     weighted_covariances,
 )
 
@@ -169,3 +174,100 @@ def test_columns_that_cannot_be_used_are_named(survey):
         lmg(survey.assign(e=survey["a"]), "y", ["a", "e"])
     with pytest.raises(ValueError, match="found none"):
         lmg(survey.assign(e=np.nan), "y", ["a", "e"])
+
+
+# Estimates that decide claims
+
+ABOUT = {"kind": "stated", "source": "made"}
+
+
+def customers(n, rng, slopes=(1.0, 1.0, 1.0, 1.0)):
+    """Customers whose outcome is a weighted sum of independent answers and noise."""
+    x = rng.standard_normal((n, len(slopes)))
+    y = x @ np.array(slopes) + rng.standard_normal(n)
+    return pd.DataFrame(x, columns=list("abcd"[: len(slopes)])).assign(y=y, n=1)
+
+
+def test_the_best_two_of_swiss_are_those_of_relaimpo(swiss):
+    found = top_share(swiss, "fertility", PREDICTORS, seed=1, draws=200, **ABOUT)
+    assert found.value == pytest.approx(np.sort(LMG)[-2:].sum() / R2, abs=1e-7)
+    assert found.n == 47
+
+
+def test_the_basic_interval_turns_the_percentiles_round_the_value():
+    table = customers(80, np.random.default_rng(3))
+    found = top_share(table, "y", list("abcd"), seed=1, draws=300, **ABOUT)
+    drawn, _, _ = covariances(table, ["y", *"abcd"], draws=300, seed=1)
+    best = np.sort(lmg_shares(drawn), axis=1)[:, -2:].sum(axis=1)
+    assert found.low == pytest.approx(2 * found.value - np.quantile(best, 0.975))
+    assert found.high == pytest.approx(2 * found.value - np.quantile(best, 0.025))
+    assert found.value < best.mean()  # the draws flatter, and the interval leans the other way
+    assert found.high - found.value < found.value - found.low
+
+
+def test_the_share_of_the_best_two_is_held_where_they_are_known():
+    """Slopes 2, 2, 1, 1 of independent answers: the best two carry 8 of 10; see the docstring."""
+    rng, held = np.random.default_rng(20261127), 0
+    for _ in range(200):
+        table = customers(150, rng, (2.0, 2.0, 1.0, 1.0))
+        try:
+            found = top_share(table, "y", list("abcd"), seed=1, draws=200, **ABOUT)
+        except TooFewError:
+            continue
+        held += found.low <= 0.8 <= found.high
+    assert 170 <= held <= 190
+
+
+def test_a_difference_of_shares_is_that_of_two_composites():
+    table = customers(4000, np.random.default_rng(4), (2.0, 2.0, 1.0, 1.0))
+    found = share_difference(table, ["y"], ["a", "b"], ["c", "d"], seed=1, draws=200, **ABOUT)
+    z = (table - table.mean()) / table.std()
+    both = pd.DataFrame({"y": z["y"], "one": z["a"] + z["b"], "two": z["c"] + z["d"], "n": 1})
+    one, two = lmg(both, "y", ["one", "two"])
+    assert found.value == pytest.approx(one - two)
+    assert found.low < 0.6 < found.high  # 8 parts against 2
+
+
+def test_a_bootstrap_correlation_is_that_of_the_general_bootstrap():
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame({"x": rng.integers(1, 6, 300), "y": rng.integers(0, 2, 300), "n": 1})
+    found = bootstrap_correlation(table, "x", "y", seed=9, draws=300, **ABOUT)
+
+    def pearson(counts):
+        return float(np.corrcoef(expand(counts).to_numpy(float).T)[0, 1])
+
+    other = bootstrap(table, pearson, seed=9, draws=300, method="r", **ABOUT)
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (other.value, other.low, other.high)
+    )
+    assert found.value == pytest.approx(correlation(table, "x", "y", **ABOUT).value)
+
+
+def test_a_draw_without_variation_counts_as_no_correlation():
+    rare = pd.DataFrame({"x": [0, 1, 0, 1], "y": [0, 0, 1, 1], "n": [10, 2, 1, 2]})
+    found = bootstrap_correlation(rare, "x", "y", seed=1, draws=500, **ABOUT)
+    assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize(("multiplied", "sign"), [(True, 1), (False, -1)])
+def test_the_better_model_is_the_one_the_answers_come_from(multiplied, sign):
+    rng = np.random.default_rng(6)
+    x = rng.uniform(1, 10, (300, 3))
+    y = x.prod(axis=1) ** 0.6 if multiplied else x.sum(axis=1)
+    table = pd.DataFrame(x, columns=list("abc")).assign(y=y * rng.uniform(0.9, 1.1, 300), n=1)
+    found = product_gain(table, "y", list("abc"), seed=1, repeats=2, draws=200, **ABOUT)
+    assert np.sign([found.low, found.high]).tolist() == [sign, sign]
+
+
+def test_both_models_forecast_what_they_are_made_of():
+    """Without noise each finds its own truth: the other loses all of the gain."""
+    x = np.random.default_rng(7).uniform(1, 5, (60, 2))
+    table = pd.DataFrame(x, columns=list("ab")).assign(y=2 * x[:, 0] * x[:, 1] ** 0.5, n=1)
+    found = product_gain(table, "y", ["a", "b"], seed=1, folds=5, repeats=1, draws=50, **ABOUT)
+    design = np.column_stack([np.ones(60), x])
+    fold = np.random.default_rng(1).permutation(60) % 5
+    lost = 0.0
+    for k in range(5):
+        b = np.linalg.lstsq(design[fold != k], table["y"][fold != k], rcond=None)[0]
+        lost += ((table["y"][fold == k] - design[fold == k] @ b) ** 2).sum()
+    assert found.value == pytest.approx(lost / (60 * table["y"].var(ddof=0)), rel=1e-6)

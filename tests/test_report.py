@@ -18,8 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from analysis import report
 from analysis.__main__ import main
 from analysis.chapter import VERDICT_MIME
-from analysis.claims import VERDICTS, Verdict, judge, load_claims
+from analysis.claims import load_claims
 from analysis.estimate import KINDS, Estimate
+from analysis.judgement import VERDICTS, Verdict, judge
 
 LOADING = ("src", "srcset", "data", "poster", "background", "action", "ping", "xlink:href")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 800, 400)).decode()
@@ -209,6 +210,8 @@ def test_verdicts_json_keeps_its_form(files):
     records = json.loads(files["verdicts.json"])
     assert [r["claim_id"] for r in records] == list(load_claims())
     keys = {"claim_id", "source", "statement", "estimand", "low", "high", "decided_by", "verdict"}
+    keys |= {"combine", "directness", "certainty", "certainty_reasons", "edition", "other_rules"}
+    keys |= {"first_edition_verdict", "would_change", "weak_test", "combined"}
     for record in records:
         extra = {"origin", "chapter", "estimates", "specifications", "agreeing"}
         assert set(record) == keys | extra

@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from analysis.scores import at_least, at_most, gap, net_promoter
+from analysis.data import load
+from analysis.estimate import correlation, standardised_difference
+from analysis.scores import (
+    at_least,
+    at_most,
+    complaint_group,
+    gap,
+    net_promoter,
+    price_tolerance,
+)
 
 
 def test_an_answer_on_the_cut_off_counts():
@@ -77,3 +86,88 @@ def test_answers_of_any_type_get_the_same_score(kind):
     answer = pd.Series([10, None, 3]).astype(kind)
     assert_array_equal(net_promoter(answer, scale=(0, 10)), [100, np.nan, -100])
     assert_array_equal(gap(answer, pd.Series([9, 9, 9])), [1, np.nan, -6])
+
+
+def test_who_complained_and_how_it_was_handled_by_hand():
+    complained = pd.Series([0, 1, 1, 1, 1, np.nan], index=list("abcdef"))
+    handling = pd.Series([np.nan, 8, 7, 10, np.nan, np.nan], index=list("abcdef"))
+    found = complaint_group(complained, handling, well=8)
+    assert found.index.equals(complained.index)
+    assert found.fillna("unknown").tolist() == [
+        "no complaint", "handled well", "not handled well", "handled well", "unknown", "unknown"
+    ]  # fmt: skip
+
+
+def test_the_tolerance_of_those_who_would_leave_by_hand():
+    asked = pd.Series(["raise", "raise", "cut", "cut", "none", None])
+    percent = pd.Series([10, np.nan, 20, np.nan, np.nan, np.nan])
+    for leavers, unanswered, expected in [
+        ("left out", None, [10, np.nan, np.nan, np.nan, np.nan, np.nan]),
+        ("left out", 26, [10, 26, np.nan, np.nan, np.nan, np.nan]),
+        ("no rise", None, [10, np.nan, 0, 0, np.nan, np.nan]),
+        ("minus the cut", 0, [10, 0, -20, np.nan, np.nan, np.nan]),
+    ]:
+        found = price_tolerance(asked, percent, leavers=leavers, unanswered=unanswered)
+        assert_array_equal(found, expected)
+
+
+def test_leaving_out_those_who_would_leave_hides_a_tolerance():
+    """Selection on the result: of all, r is known; of those left, it is that of a truncated normal.
+
+    Tolerance is score plus noise of equal variance, so r = .7071; where it must be above 0, the
+    variance of its root shrinks by 2/pi, which leaves r = sqrt(1 - 1/2 / (1 - 1/pi)).
+    """
+    rng = np.random.default_rng(5)
+    score = rng.normal(size=400_000)
+    wanted = score + rng.normal(size=400_000)
+    asked = pd.Series(np.where(wanted > 0, "raise", "cut"))
+    about = {"kind": "stated", "source": "made"}
+    found = {}
+    for leavers in ("left out", "minus the cut"):
+        rise = price_tolerance(asked, pd.Series(np.abs(wanted)), leavers=leavers)
+        table = pd.DataFrame({"score": score, "rise": rise, "n": 1})
+        found[leavers] = correlation(table, "score", "rise", **about).value
+    assert found["minus the cut"] == pytest.approx(0.7071, abs=0.003)
+    left = (1 - 2 / np.pi) / 2 + 1 / 2  # variance of the score among those who would stay
+    assert found["left out"] == pytest.approx(np.sqrt((1 - 2 / np.pi) / 2 / left), abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("leavers", "unanswered", "r", "n"),
+    [
+        ("left out", None, 0.110, 4855),
+        ("no rise", None, 0.460, 6137),
+        ("minus the cut", None, 0.573, 5745),
+    ],
+)
+def test_the_tolerance_of_all_acsi_customers_is_that_of_the_review(leavers, unanswered, r, n):
+    """Computed by others from the microdata, one row per respondent."""
+    table = load("acsi_2015_tolerance")
+    percent = pd.to_numeric(table["tolerance"], errors="coerce")
+    rise = price_tolerance(table["asked"], percent, leavers=leavers, unanswered=unanswered)
+    about = {"kind": "stated", "source": "ACSI 2015"}
+    found = correlation(table.assign(rise=rise), "satisfaction", "rise", **about)
+    assert (round(found.value, 3), found.n) == (r, n)
+    assert found.n + found.missing == 8239
+
+
+@pytest.mark.parametrize(("leavers", "d"), [("left out", 0.212), ("no rise", 0.328)])
+def test_the_extra_tolerance_of_the_delighted_is_that_of_the_review(leavers, d):
+    table = load("acsi_2015_tolerance").query("satisfaction >= 7")
+    percent = pd.to_numeric(table["tolerance"], errors="coerce")
+    rise = price_tolerance(table["asked"], percent, leavers=leavers)
+    table = table.assign(rise=rise, delighted=at_least(table["satisfaction"], 9))
+    about = {"kind": "stated", "source": "ACSI 2015", "seed": 1, "draws": 100}
+    found = standardised_difference(table, "rise", "delighted", 1, 0, **about)
+    assert round(found.value, 3) == d
+
+
+@pytest.mark.parametrize(("well", "d"), [(9, 0.298), (8, 0.058), (6, -0.293)])
+def test_the_recovery_paradox_is_that_of_the_review(well, d):
+    """Computed by others from the microdata: it turns with the meaning of handled well."""
+    table = load("acsi_2015_complaint")
+    table["group"] = complaint_group(table["complained"], table["handling"], well=well)
+    pair = ("handled well", "no complaint")
+    about = {"kind": "stated", "source": "ACSI 2015", "seed": 1, "draws": 100}
+    found = standardised_difference(table, "intention", "group", *pair, **about)
+    assert round(found.value, 3) == d

@@ -16,14 +16,21 @@ ADVERBS = {
     "moderate": "moderately",
     "strong": "strongly",
 }
+ACTS = (  # going on and renewing, by the labels that chapter 02 gives them; buying anew is first
+    ("C61", "behaviour", "an hour or more after"),
+    ("C61", "behaviour", "plans of a year, year after"),
+)
 SENTENCES = {  # what a sentence tells, and how, from the estimates e and the verdicts v
     "How satisfaction goes with words and deeds": (
-        (("C61", "stated", "pooled"), ("C61", "behaviour", None)),
+        (("C61", "stated", "pooled"), ("C61", "behaviour", None), *ACTS),
         lambda e, v: (
             f"Satisfaction goes {adverb(e[0])} with what customers say they will do (correlation "
             f"{e[0].text()}, {e[0].source}) {joined(e[0], e[1])} {adverb(e[1])} with whether they "
-            f"order again {e[1].label} ({e[1].text()}, {e[1].source}); the claim that it has "
-            f"almost no effect on loyal behaviour is {v['C61']} (C61)."
+            f"buy anew {e[1].label} ({e[1].text()}, {e[1].source}), {adverb(e[2])} with whether "
+            f"they go on with what they have paid for ({e[2].text()}, {e[2].source}) and "
+            f"{adverb(e[3])} with whether members renew ({e[3].text()}, {e[3].source}, whose means "
+            f"cannot be compared with people in size); the claim that it has almost no effect on "
+            f"loyal behaviour is {v['C61']} (C61)."
         ),
     ),
     "What customers at the top score do": (
@@ -46,11 +53,11 @@ SENTENCES = {  # what a sentence tells, and how, from the estimates e and the ve
     "What satisfaction tells of a firm's accounts": (
         (("C53", "money", None), ("C36", "money", None)),
         lambda e, v: (
-            f"A firm's satisfaction goes {adverb(e[0])} with its profit margin a year later "
-            f"(correlation {e[0].text()}, {e[0].source}) {joined(e[0], e[1])} {adverb(e[1])} with "
-            f"its share return ({e[1].text()}); the claim that satisfaction first earns more is "
-            f"{v['C53']} (C53), that it does not pay by itself {v['C37']} (C37), that it is tied "
-            f"to shareholder value {v['C36']} (C36)."
+            f"Satisfaction higher than a firm's usual by one standard deviation goes with "
+            f"{e[0].text(1)} per cent more profit a year later ({e[0].source}), and the change of "
+            f"satisfaction goes {adverb(e[1])} with the share's return of the same years "
+            f"(correlation {e[1].text()}); the claim that satisfaction first earns more is "
+            f"{v['C53']} (C53), that it is tied to shareholder value {v['C36']} (C36)."
         ),
     ),
     "What satisfaction tells of what customers pay": (

@@ -9,8 +9,9 @@ from jinja2 import Environment
 
 from analysis import data
 from analysis.book import OUTCOMES, Book
-from analysis.claims import VERDICTS, Claim, show_number
+from analysis.claims import ASSERTS, COMBINE, DIRECTNESS, Claim, load_history, show_number
 from analysis.estimate import KINDS
+from analysis.judgement import CERTAINTY, VERDICTS
 from analysis.templates import method
 from analysis.templates.answer import LEAST, QUESTIONS, STRENGTHS, write_sentences
 from analysis.templates.forest import draw_forest
@@ -36,11 +37,24 @@ def render_front(templates: Environment, book: Book, chapters: Sequence[Any]) ->
         "answers": {q: [next(sentences) for _ in range(n)] for q, n in QUESTIONS.items()},
         "forest": draw_forest(book),
         "rows": [describe_row(book.register[r["claim_id"]], r) for r in records],
+        "first": Counter(claim.first_edition_verdict for claim in book.register.values()),
+        "moved": sum(r["verdict"] != r["first_edition_verdict"] for r in records),
         "tally": Counter(record["verdict"] for record in records),
+        "certainties": {
+            level: Counter(r["verdict"] for r in records if r["certainty"] == level)
+            for level in reversed(CERTAINTY)
+        },
     }
     told = {
+        "asserts": ASSERTS,
+        "combine": COMBINE,
         "coverage": method.read_coverage(),
+        "directness": DIRECTNESS,
+        "domains": method.list_domains(),
         "estimators": list(method.list_estimators()),
+        "false_verdicts": method.read_false_verdicts(),
+        "history": load_history(),
+        "judged": sum(bool(record["certainty"]) for record in records),
         "least": LEAST,
         "methods": method.list_methods(records),
         "seen": method.read_seen(),

@@ -4,11 +4,13 @@ import ast
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from analysis.judgement import grade
 from analysis.templates.filters import show_markdown
 from analysis.templates.markup import ReportError
 
@@ -20,6 +22,7 @@ INTERVALS = {  # as a method names it, and what it is for; the first that fits c
     "Wilson": "Wilson: a share",
     "Clopper-Pearson": "Clopper and Pearson: a share of none or of all",
     "adjusted Wald": "adjusted Wald: a net promoter score",
+    "published mean over": "Student: a published mean, spread between firms taken from its words",
     "noncentral F": "noncentral F: a gain in R2",
     "Newcombe": "Newcombe: a difference of shares",
     "log interval": "log-normal: a ratio of shares",
@@ -29,7 +32,7 @@ INTERVALS = {  # as a method names it, and what it is for; the first that fits c
     "DeLong": "DeLong: a chance of a higher signal (AUC)",
     "HC1": "robust to unequal variance (HC1): a slope",
 }
-MODULES = ("estimate", "regression", "panel", "importance", "value")
+MODULES = ("judgement", "estimate", "regression", "panel", "importance", "value")
 SEEN = re.compile(r"^\*\*What had been seen before\.\*\*\s*(.+?)(?:\n\s*\n|\Z)", re.M | re.S)
 
 
@@ -79,6 +82,23 @@ def read_seen() -> Markup:
     if not found:
         raise ReportError("README.md: expected '**What had been seen before.** ...', found none")
     return show_markdown(found[1])
+
+
+def list_domains() -> dict[str, str]:
+    """Return the domains of the grade and what each costs, as its docstring says."""
+    rules = re.findall(r"^([a-z ]+)\n((?:    .+\n)+)", getdoc(grade) or "", re.M)
+    return {name: plain(text) for name, text in rules}
+
+
+def read_false_verdicts() -> list[dict[str, Any]]:
+    """Return the rows of the recorded study of the rule, shares in per cent."""
+    with (ROOT / "tests" / "judgement_study.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        runs = int(row["runs"])
+        shares = {key: f"{int(row[key]) / runs:.1%}" for key in ("decided", "false")}
+        row |= shares | {"runs": f"{runs:,}"}
+    return rows
 
 
 def read_coverage() -> list[dict[str, Any]]:

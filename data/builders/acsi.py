@@ -134,8 +134,10 @@ TABLES = (
         "tolerance",
         "satisfaction, repurchase intention and price tolerance",
         "satisfaction intention asked tolerance",
-        "Rise and cut are different questions put to different people: never pool them.",
-        "Leaving not_given out understates tolerance if 101 means never.",
+        "Rise and cut are different questions put to different people. Rises alone are those of "
+        "customers likely to stay; to speak of all customers say what is taken for the others.",
+        "Leaving not_given out understates tolerance if 101 means never; taking it for no rise and "
+        "for the top code bounds what it can do.",
     ),
     _table(
         "complaint",

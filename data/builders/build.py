@@ -22,12 +22,15 @@ import firms
 import handmade
 import mobile
 import olist
+import plans
+import reasons
+import steam
 import telecom
 from common import CHECKED, BuildError, Microdata, Table, digest, fetch, to_bytes
 
 from analysis.data import DataError, load
 
-MODULES = (mobile, b2b, cdnow, olist, acsi, telecom, firms)
+MODULES = (mobile, b2b, cdnow, olist, reasons, acsi, telecom, firms, plans, steam)
 BUILT = {table.name: module for module in MODULES for table in module.TABLES}
 TABLES = {table.name: table for module in (*MODULES, handmade) for table in module.TABLES}
 HANDMADE = tuple(table.name for table in handmade.TABLES)

@@ -1,10 +1,12 @@
 """Moments of the ACSI firm panel, computed where the panel is: no score of a firm leaves it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from common import BuildError, Field, Microdata, Table, read_microdata
 
-from analysis.panel import PRODUCTS, SUMS, moments
+from analysis.panel import BASE, PRODUCTS, SUMS, TOGETHER, moments
 
 PANEL = Microdata(
     path="acsi_firm_panel/firm_panel.csv",
@@ -13,8 +15,8 @@ PANEL = Microdata(
     home="https://www.theacsi.org",
 )
 NUMBERS = (
-    *("year", "acsi", "composite", "revenue_musd", "margin", "price_return", "spy_price_return"),
-    "churn_pct_month",
+    *("year", "acsi", "composite", "revenue_musd", "profit_musd", "margin", "price_return"),
+    *("spy_price_return", "churn_pct_month"),
 )
 GROUPS = {
     "utilities": ("Utilities",),
@@ -48,6 +50,31 @@ LINKS = {
     "change: satisfaction, in two years": ("margin_change", "acsi_change_2"),
 }
 PRESENT = {"margin, next year": "margin", "satisfaction, next year": "acsi"}
+# Changes over so many years against the same years, see `_with_windows`.
+YEARS = (1, 2, 3, 5)
+WINDOWS = {
+    "log excess return": "log_excess_sum",
+    "excess return": "excess_sum",
+    "growth": "growth_sum",
+    "change of margin": "margin_change",
+    "log profit growth": "log_profit_change",
+}
+MARKET = ("log excess return", "excess return", "growth")  # with the change of margin held fixed
+# Profit: link: (predictor, outcome, column whose mean is the profit that per cents are of).
+PROFITS = {
+    "margin, next year": ("acsi", "margin_1", "margin_1"),
+    "profit over present sales, next year": ("acsi", "profit_1", "profit_1"),
+    "log profit, next year": ("acsi", "log_profit_1", "margin_1"),
+} | {
+    f"change of margin, {years} year{'s' * (years > 1)}": (
+        f"acsi_change_{years}y",
+        f"margin_change_{years}y",
+        "margin",
+    )
+    for years in YEARS
+}
+CLUSTERED = {"firm": ("firm",), "firm and year": ("firm", "year")}
+WITHOUT_ELECTRONICS = "without electronics"
 EFFECTS = {
     "none": (),
     "year": ("year",),
@@ -83,6 +110,28 @@ MOMENT_FIELDS = (
         Field(name, "number", f"Sum over firms of a firm's {name.replace('_', ' times its ')}.")
         for name in PRODUCTS
     ),
+)
+CLUSTER_FIELDS = (
+    Field(
+        "clustered",
+        "string",
+        "Within what errors may be related: firms, or firms and also years; then the products are "
+        "those within firms plus those within years less those of single firm-years. Groups of "
+        "industries are clustered by firm only.",
+        enum=tuple(CLUSTERED),
+    ),
+    Field(
+        "clusters",
+        "integer",
+        "Firms, or the years if they are fewer and clustered by.",
+        FEWEST_FIRMS,
+    ),
+)
+WIDER = (*TOGETHER, *GROUPS)
+FIELDS = {field.name: field for field in MOMENT_FIELDS}
+SHARED = (
+    replace(FIELDS["sample"], enum=WIDER),
+    replace(FIELDS["period"], description="Years of the predictor; of a change, its last year."),
 )
 LIMITS = (
     "Fortune 500 firms only; firms that failed or were bought drop out.",
@@ -138,6 +187,73 @@ TABLES = (
         **COMMON,
     ),
     Table(
+        name="acsi_firms_windows",
+        path="acsi_firms_windows.csv",
+        title="Firms: change of satisfaction against return and growth of the same years",
+        description="Moments as in acsi_firms_moments, of the change of satisfaction over 1, 2, 3 "
+        "and 5 years against what the firm earned, sold and returned over the same years. Windows "
+        "overlap. One row per outcome, years, sample, period, effects and clusters of the errors.",
+        fields=(
+            Field(
+                "outcome",
+                "string",
+                "Over the same years: summed log return less the market's, compounded return less "
+                "the market's, log growth of sales (missing if a year's is a merger), change of "
+                "the margin, log growth of profit (both profits above zero).",
+                enum=tuple(WINDOWS),
+            ),
+            Field("years", "integer", "Length of the window.", enum=YEARS),
+            *SHARED,
+            Field(
+                "effects",
+                "string",
+                "What is taken out of both columns: the mean, means of years, of industries within "
+                "years; 'year_margin': of years, with the change of margin held fixed.",
+                enum=("none", "year", "industry-year", "year_margin"),
+            ),
+            *CLUSTER_FIELDS,
+            *MOMENT_FIELDS[4:],
+        ),
+        limits=LIMITS,
+        **COMMON,
+    ),
+    Table(
+        name="acsi_firms_profit",
+        path="acsi_firms_profit.csv",
+        title="Firms: satisfaction and profit, with the mean that per cents are of",
+        description="Moments as in acsi_firms_moments with the mean profit and its products within "
+        "firms, so that a slope can be put in per cent of profit, with its error. One row per "
+        "link, sample, period, effects and clusters of the errors.",
+        fields=(
+            Field(
+                "link",
+                "string",
+                "Outcome and its year, of the score of a year; or change of the margin over the "
+                "years over which the score changed. Profit over present sales is that of next "
+                "year over this year's sales, set to -30% and 40% beyond; log profit is of "
+                "profits above zero.",
+                enum=tuple(PROFITS),
+            ),
+            *SHARED,
+            Field(
+                "effects",
+                "string",
+                "What is taken out of both columns: means of firms and years; of a change, means "
+                "of years.",
+                enum=("year", "firm_year"),
+            ),
+            *CLUSTER_FIELDS,
+            *MOMENT_FIELDS[4:],
+            Field("base", "number", "Mean profit over sales of the outcome's year.", -1, 1),
+            *(
+                Field(name, "number", f"Sum of a firm's {what} times its profit less the mean.")
+                for name, what in zip(BASE[1:], ("profit less the mean", "xx", "xy"), strict=True)
+            ),
+        ),
+        limits=LIMITS,
+        **COMMON,
+    ),
+    Table(
         name="carrier_churn",
         path="carrier_churn.csv",
         title="Monthly churn that wireless carriers report",
@@ -159,7 +275,7 @@ TABLES = (
 
 
 def prepare(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
-    """Return the three tables."""
+    """Return the five tables."""
     columns = dict.fromkeys(("firm", "industry"), "text") | dict.fromkeys(NUMBERS, "number")
     panel = read_microdata(files[PANEL.path], PANEL, columns)
     found = {
@@ -173,6 +289,8 @@ def prepare(files: dict[str, bytes]) -> dict[str, pd.DataFrame]:
     return {
         "acsi_firms_moments": pd.DataFrame(_all_moments(rows)),
         "acsi_firms_bins": pd.concat([_bins(rows, name) for name in ("none", "firm_year")]),
+        "acsi_firms_windows": pd.DataFrame(_all_windows(rows)),
+        "acsi_firms_profit": pd.DataFrame(_all_profits(rows)),
         "carrier_churn": _churn(panel),
     }
 
@@ -194,7 +312,28 @@ def with_lags(panel: pd.DataFrame) -> pd.DataFrame:
         column, _, years = outcome.rpartition("_")
         if years.isdigit():
             rows[outcome] = _shifted(rows, column, int(years))
-    return rows
+    sales, profit = panel["revenue_musd"], panel["profit_musd"]
+    rows["log_profit"] = np.log(profit.where(profit > 0))
+    later = _shifted(rows.assign(profit=profit), "profit", 1)
+    rows["profit_1"] = (later / sales.where(sales > 0)).clip(*MARGIN)
+    rows["log_profit_1"] = _shifted(rows, "log_profit", 1)
+    rows["log_return"] = np.log1p(panel["price_return"])
+    rows["log_market"] = np.log1p(panel["spy_price_return"])
+    return rows.assign(**{k: v for years in YEARS for k, v in _window(rows, years).items()})
+
+
+def _window(rows: pd.DataFrame, years: int) -> dict[str, pd.Series]:
+    """Return changes over the years that end with a row's, and sums over the same years."""
+    found = {
+        f"{name}_change_{years}y": rows[name] - _shifted(rows, name, -years)
+        for name in ("acsi", "margin", "log_profit")
+    }
+    sums = {
+        name: sum(_shifted(rows, name, -back) for back in range(years))
+        for name in ("log_excess", "growth", "log_return", "log_market")
+    }
+    sums["excess"] = np.exp(sums.pop("log_return")) - np.exp(sums.pop("log_market"))
+    return found | {f"{name}_sum_{years}y": total for name, total in sums.items()}
 
 
 def _shifted(rows: pd.DataFrame, column: str, years: int) -> pd.Series:
@@ -226,6 +365,63 @@ def _effects(link: str, sample: str) -> list[str]:
     return [*EFFECTS, "between", *(["firm_year_present"] if link in PRESENT else [])]
 
 
+def _all_windows(rows: pd.DataFrame):
+    """Yield one row per window: all periods, effects and clusters for the whole sample only."""
+    for outcome, column in WINDOWS.items():
+        for years in YEARS:
+            x, y = f"acsi_change_{years}y", f"{column}_{years}y"
+            control = f"margin_change_{years}y"
+            for sample, period, part in _parts(rows, x):
+                views = {"year": []}
+                if sample == "all":
+                    views = {"none": [], "year": [], "industry-year": []}
+                    views |= {"year_margin": [control]} if outcome in MARKET else {}
+                for effects, controls in views.items():
+                    keys = {"outcome": outcome, "years": years, "sample": sample}
+                    keys |= {"period": period, "effects": effects}
+                    yield from _clustered(part, keys, x, y, controls=controls)
+
+
+def _all_profits(rows: pd.DataFrame):
+    """Yield one row per link to profit, within firms and years or, of changes, within years."""
+    for link, (x, y, base) in PROFITS.items():
+        effects = "year" if x != "acsi" else "firm_year"
+        for sample, period, part in _parts(rows, x):
+            keys = {"link": link, "sample": sample, "period": period, "effects": effects}
+            yield from _clustered(part, keys, x, y, base=base)
+
+
+def _parts(rows: pd.DataFrame, x: str):
+    """Yield sample, period and rows with x; parts of firms get all years only."""
+    for sample in WIDER:
+        for period in PERIODS if sample in MAIN else ["1994-2018"]:
+            part = _sample(rows, sample)
+            yield sample, period, part[part["year"].between(*PERIODS[period]) & part[x].notna()]
+
+
+def _clustered(known: pd.DataFrame, keys: dict, x: str, y: str, *, controls=(), base=None):
+    """Yield the moments of x and y with errors clustered by firm, and by firm and year."""
+    needed = list(dict.fromkeys([y, *controls, *([base] if base else [])]))
+    pairs = known.dropna(subset=needed)
+    pairs = pairs.assign(x=pairs[x], y=pairs[y])
+    effects = EFFECTS.get(keys["effects"], ("year",))
+    for clustered, cluster in CLUSTERED.items():
+        # With few firms or years the square of an error clustered twice may be below zero.
+        few = min(pairs[name].nunique() for name in cluster) < FEWEST_FIRMS
+        if few or (len(cluster) > 1 and keys["sample"] not in TOGETHER):
+            continue
+        found = moments(pairs, effects, cluster=cluster, controls=controls, base=base)
+        found |= {"missing": len(known) - len(pairs), "clustered": clustered}
+        found.setdefault("clusters", found["firms"])
+        counts = ("clustered", "clusters", "n", "missing", "firms", "parameters")
+        sums = (*SUMS, *PRODUCTS, *(BASE if base else ()))
+        yield (
+            keys
+            | {name: found[name] for name in counts}
+            | {name: _rounded(found[name]) for name in sums}
+        )
+
+
 def _one(known: pd.DataFrame, link, sample, period, effects, x, y):
     control = [PRESENT[link]] if effects == "firm_year_present" else []
     pairs = known.dropna(subset=[y, *control])
@@ -250,6 +446,8 @@ def _sample(rows: pd.DataFrame, sample: str) -> pd.DataFrame:
         return rows[rows["group"] != "utilities"]
     if sample == "single brand":
         return rows[rows["composite"] == 0]
+    if sample == WITHOUT_ELECTRONICS:
+        return rows[rows["group"] != "electronics, software, internet"]
     return rows[rows["group"] == sample]
 
 

@@ -19,10 +19,29 @@ CLAIM_COLUMNS = {
     "origin": "Where a quoted number comes from; empty if the claim quotes none.",
     "untestable_reason": "Why no possible evidence could decide it; empty if one could.",
     "contradicts": "Claims that it contradicts, separated by semicolons.",
-    "deviations": "Changes of the rule after it was fixed, with date and reason.",
+    "combine": "How several deciding estimates count together.",
+    "asserts": "What the claim asserts: an amount, an association, or that one thing brings about "
+    "another.",
+    "directness": "For each deciding kind whether it measures what the claim says: direct, partial "
+    "or proxy, separated by semicolons.",
+    "directness_reason": "What stands for what, where the evidence is not direct.",
+    "weak_test": "Why the test could hardly have come out otherwise; empty if it could.",
+    "edition": "Edition in which the rule was last changed.",
+    "first_edition_verdict": "Verdict of the first edition, as its last chapters stored it.",
 }
+VERDICTS = ("supported", "refuted", "contested", "undecided", "untestable")
+HISTORY_FIELDS = (
+    Field("claim_id", "string", "Claim whose rule changed."),
+    Field("field", "string", "Column of the register, or what else was changed."),
+    Field("old", "string", "What it was."),
+    Field("new", "string", "What it is now."),
+    Field("date", "date", "Day of the change."),
+    Field("reason", "string", "Why; it can be told without looking at the result."),
+    Field("verdict_before", "string", "Verdict before the changes of that day.", enum=VERDICTS),
+    Field("verdict_after", "string", "Verdict after them.", enum=VERDICTS),
+)
 FREE = {"low", "high", "interval_reason", "decided_by", "origin", "untestable_reason"}
-FREE |= {"contradicts", "deviations"}
+FREE |= {"contradicts", "combine", "asserts", "directness", "directness_reason", "weak_test"}
 LITERATURE_FIELDS = (
     Field("study_id", "string", "Key of the row; letters after the year set figures apart."),
     Field("citation", "string", "Authors and journal, or who published the figure."),
@@ -55,11 +74,26 @@ LITERATURE_FIELDS = (
     Field(
         "verified",
         "string",
-        "yes: read in the source or its abstract; yes_secondary: read as quoted by another.",
-        enum=("yes", "yes_secondary"),
+        "yes: read in the source or its abstract; yes_secondary: read as quoted by another; "
+        "unidentified: read, but neither author nor n is known.",
+        enum=("yes", "yes_secondary", "unidentified"),
+    ),
+    Field(
+        "text_seen",
+        "string",
+        "What was read: the abstract; a part (a table, a page) of the text; a quotation in another "
+        "text; data of a package; not recorded: the source or its abstract.",
+        enum=("abstract", "part", "quoted", "data", "not recorded"),
+    ),
+    Field(
+        "retraction",
+        "string",
+        "none seen: no notice of a retraction or correction on the publisher's or index page read "
+        "on 2026-11-27; not checked: no such page was looked at; no paper: nothing to retract.",
+        enum=("none seen", "not checked", "no paper"),
     ),
 )
-FOLKLORE_UNITS = ("percent", "points", "times", "parks", "score", "people", "channels")
+FOLKLORE_UNITS = ("percent", "points", "times", "parks", "score")
 FOLKLORE_FIELDS = (
     Field("claim_id", "string", "Claim that quotes the figure; one row per quoted figure."),
     Field("quoted", "string", "What the article says, in our words."),
@@ -97,7 +131,11 @@ ENUM = {
     "article": ARTICLES,
     "chapter": CHAPTERS,
     "origin": ("traced", "distorted", "untraceable"),
+    "combine": ("same quantity", "each must hold", "largest body"),
+    "asserts": ("amount", "association", "effect"),
+    "first_edition_verdict": VERDICTS,
 }
+TYPES = {"low": "number", "high": "number", "edition": "integer"}
 
 TABLES = (
     Table(
@@ -105,13 +143,14 @@ TABLES = (
         path="claims.csv",
         title="The register: 68 claims of five trade articles, each with its rule",
         description="What the articles claim, in our words, and the rule by which a chapter judges "
-        "it: an estimand, the interval in which it lies if the claim is true, and the kinds of "
-        "evidence that decide. Written by hand before the chapters that use it were run.",
+        "it: an estimand, the interval in which it lies if the claim is true, the kinds of "
+        "evidence that decide and how they count together. Written by hand; the second edition "
+        "was written with the results of the first known.",
         kind="made",
         fields=tuple(
             Field(
                 name,
-                "number" if name in ("low", "high") else "string",
+                TYPES.get(name, "string"),
                 text,
                 enum=ENUM.get(name, ()),
                 required=name not in FREE,
@@ -133,6 +172,24 @@ TABLES = (
         builder="",
     ),
     Table(
+        name="claims_history",
+        path="claims_history.csv",
+        title="Every change of a rule: what it was, what it is, when and why",
+        description="One row per field of the register that was changed after a verdict had been "
+        "seen, with the verdicts before and after the changes of that day.",
+        kind="made",
+        fields=HISTORY_FIELDS,
+        sources=(),
+        references=("The articles, whose words most changes restore.",),
+        licence="MIT",
+        licence_note="Our own work, licensed as the project.",
+        limits=(
+            "Changes were made by people who knew the verdicts; the reasons do not need them.",
+            "A verdict after a change follows from all changes of that day together.",
+        ),
+        builder="",
+    ),
+    Table(
         name="literature",
         path="literature.csv",
         title="Published figures on satisfaction, loyalty and profit, each with its source",
@@ -148,6 +205,8 @@ TABLES = (
             "Most rows were read in abstracts or summaries, not in the full papers.",
             "Sizes of many well-known studies could not be read; they are directions here.",
             "The 30 rows of bestnextstudy have neither author nor sample size.",
+            "No register of retractions could be reached: most papers are not checked, and a page "
+            "without a notice proves little.",
             "A selection, not a systematic review: it cannot show what was never published.",
         ),
         builder="",
@@ -159,7 +218,7 @@ TABLES = (
         description="One row per figure, formula or definition that a claim takes from elsewhere: "
         "what the article says, what the source says, and what changed between them. The origin "
         "of a claim in the register follows from its rows: distorted if one is, else untraceable "
-        "if one is, else traced.",
+        "if one is, else traced. Claims that an article makes of its own have no row.",
         kind="published",
         fields=FOLKLORE_FIELDS,
         sources=(),
@@ -169,7 +228,8 @@ TABLES = (
         limits=(
             "Not found does not mean that no source exists; a few searches were made for each.",
             "Most sources were read in abstracts, reprints or quotations.",
-            "Which source an article used is an inference wherever it names none.",
+            "Which source an article used is an inference wherever it names none. Where only the "
+            "size agrees, no source counts as found and the note tells it.",
         ),
         builder="",
     ),

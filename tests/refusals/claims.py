@@ -1,20 +1,14 @@
-"""Refusals of analysis.claims."""
+"""Refusals of analysis.claims and analysis.judgement."""
 
 import dataclasses
 import math
 
 import numpy as np
 
-from analysis.claims import (
-    Claim,
-    compare,
-    judge,
-    load_claims,
-    show_estimate,
-    show_number,
-)
+from analysis.claims import Claim, load_claims, show_estimate, show_number
 from analysis.data import DataError
 from analysis.estimate import Estimate
+from analysis.judgement import at_level, compare, judge
 from tests.refusals import Case
 
 CLAIM = next(claim for claim in load_claims().values() if not claim.untestable_reason)
@@ -48,6 +42,22 @@ CASES = [
          told("low <= high and decided_by, or a reason why it is untestable")),
     Case("everything would hold", Claim, claim(low=-math.inf, high=math.inf), DataError,
          told("at least one closed end, or any evidence would support it")),
+    Case("unknown edition", Claim, claim(edition=3), DataError,
+         told("edition of (1, 2), found 3")),
+    Case("unknown way to combine", Claim, claim(combine="vote"), DataError,
+         told("combine of ['same quantity', 'each must hold', 'largest body'], found 'vote'")),
+    Case("unknown assertion", Claim, claim(asserts="cause"), DataError,
+         told("asserts of ['amount', 'association', 'effect'], found 'cause'")),
+    Case("a kind without directness", Claim, claim(directness={}), DataError,
+         told(f"directness of {list(CLAIM.decided_by)}, found []")),
+    Case("unknown directness", Claim,
+         claim(directness=dict.fromkeys(CLAIM.decided_by, "near")), DataError,
+         told("directness of ['direct', 'partial', 'proxy'], found ['near']")),
+    Case("indirect without a reason", Claim,
+         claim(directness=dict.fromkeys(CLAIM.decided_by, "proxy"), directness_reason=""),
+         DataError, told("a reason why its evidence is not direct, found none")),
+    Case("a level of all", at_level, lambda: at_level(MADE, 1), ValueError,
+         "expected a level between 0 and 1, found 1"),
     Case("no interval", compare, lambda: compare(OPEN, MADE), ValueError,
          f"claim {OPEN.claim_id}: expected low <= high, found nan and nan"),
     Case("no estimate", compare, lambda: compare(CLAIM, 0.2), TypeError,

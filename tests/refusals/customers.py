@@ -7,6 +7,7 @@ from analysis.customers import (
     account_for,
     end_of_observation,
     first_orders,
+    merge_orders,
     return_curve,
     watch,
 )
@@ -70,7 +71,51 @@ def of_curve(kind, message, **columns):
     return case(kind, return_curve, lambda: return_curve(SEEN.assign(**columns)), message)
 
 
+HOUR = pd.Timedelta(hours=1)
+
 CASES = [
+    Case(
+        "another frame",
+        merge_orders,
+        lambda: merge_orders(Polars(), within=HOUR),
+        TypeError,
+        FRAME.format("polars.DataFrame"),
+    ),
+    Case(
+        "hours as a number",
+        merge_orders,
+        lambda: merge_orders(BOOK, within=1),
+        ValueError,
+        "expected within to be a Timedelta of zero or more, found 1",
+    ),
+    Case(
+        "back in time",
+        merge_orders,
+        lambda: merge_orders(BOOK, within=-HOUR),
+        ValueError,
+        "expected within to be a Timedelta of zero or more, found Timedelta('-1 days +23:00:00')",
+    ),
+    Case(
+        "no such column",
+        merge_orders,
+        lambda: merge_orders(BOOK, within=HOUR, alike="score"),
+        KeyError,
+        f"expected columns ['score'], found no ['score'] in {[*BOOK]}",
+    ),
+    Case(
+        "guests",
+        merge_orders,
+        lambda: merge_orders(changed(customer=None), within=HOUR),
+        ValueError,
+        ASIDE.format("3 with no customer"),
+    ),
+    Case(
+        "dates as text",
+        merge_orders,
+        lambda: merge_orders(changed(promised=TEXT), within=HOUR),
+        ValueError,
+        DATE.format("promised", TEXT.dtype),
+    ),
     # account_for
     case(
         "not a pandas frame",

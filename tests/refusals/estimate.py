@@ -19,6 +19,7 @@ from analysis.estimate import (
     mean_difference,
     mean_money,
     net_promoter_score,
+    net_promoter_shift,
     pool,
     proportion,
     proportion_difference,
@@ -57,6 +58,9 @@ CALLS = {
     proportion_ratio: lambda c, **o: proportion_ratio(c, "hit", "g", "a", "b", **(ABOUT | o)),
     mean: lambda c, **o: mean(c, "x", **(ABOUT | o)),
     net_promoter_score: lambda c, **o: net_promoter_score(c, "x", scale=(0, 10), **(ABOUT | o)),
+    net_promoter_shift: lambda c, **o: net_promoter_shift(
+        c, "x", scale=(0, 10), promoter=4, detractor=2, **(ABOUT | o)
+    ),
     mean_difference: lambda c, **o: mean_difference(c, "x", "g", "a", "b", **(ABOUT | o)),
     standardised_difference: lambda c, **o: standardised_difference(
         c, "x", "g", "a", "b", **(DRAWN | ABOUT | o)
@@ -1003,5 +1007,19 @@ CASES = [
         lambda: tabulate([1.5]),
         TypeError,
         "expected estimates to tabulate, found ['float']",
+    ),
+    Case(
+        "no promoter or detractor changes",
+        net_promoter_shift,
+        lambda: net_promoter_shift(COUNTS, "x", scale=(0, 10), promoter=8, detractor=6, **ABOUT),
+        TooFewError,
+        "expected points to vary, found 0 in all answers",
+    ),
+    Case(
+        "groups that never meet",
+        standardised_difference,
+        lambda: standardised_difference(COUNTS, "x", "g", "a", "b", within="y", **DRAWN, **ABOUT),
+        TooFewError,
+        "expected a y with customers of both groups, found none",
     ),
 ]

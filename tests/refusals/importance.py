@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.estimate import TooFewError
 from analysis.importance import (
+    bootstrap_correlation,
     composite_covariances,
     covariances,
     lmg,
@@ -12,6 +13,9 @@ from analysis.importance import (
     lmg_shares,
     path_coefficients,
     path_estimates,
+    product_gain,
+    share_difference,
+    top_share,
     weighted_covariances,
 )
 from tests.refusals import Case
@@ -154,5 +158,40 @@ CASES = [
         lambda: weighted_covariances(np.zeros((1, 2)), np.ones((2, 1))),
         ValueError,
         "expected weights above 0 in every draw, found a draw of 0",
+    ),
+    Case(
+        "best of all",
+        top_share,
+        lambda: top_share(COUNTS, "y", ["a", "b"], top=2, **ABOUT),
+        ValueError,
+        "expected top from 1 to 1, found 2",
+    ),
+    Case(
+        "no outcome",
+        share_difference,
+        lambda: share_difference(COUNTS, ["z"], ["a"], ["b"], **ABOUT),
+        KeyError,
+        "expected columns ['z', 'a', 'b'], found no ['z'] in ['y', 'a', 'b', 'n']",
+    ),
+    Case(
+        "no spread",
+        bootstrap_correlation,
+        lambda: bootstrap_correlation(changed(a=1.0), "y", "a", **ABOUT),
+        TooFewError,
+        "expected columns that vary, found a single value in ['a']",
+    ),
+    Case(
+        "an answer of zero",
+        product_gain,
+        lambda: product_gain(changed(a=0.0), "y", ["a", "b"], **ABOUT),
+        ValueError,
+        "expected answers greater than 0, found 0",
+    ),
+    Case(
+        "more folds than customers",
+        product_gain,
+        lambda: product_gain(COUNTS, "y", ["a", "b"], folds=11, **ABOUT),
+        TooFewError,
+        "expected at least 22 customers for 11 folds, found 20",
     ),
 ]

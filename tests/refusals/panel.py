@@ -3,8 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from analysis.estimate import TooFewError
-from analysis.panel import correlation, moments, pick, slope
+from analysis.estimate import Estimate, TooFewError
+from analysis.panel import (
+    change_correlation,
+    correlation,
+    difference,
+    industries,
+    moments,
+    percent,
+    pick,
+    slope,
+    spread_slope,
+    typical_change,
+)
 from tests.refusals import Case
 
 ROWS = pd.DataFrame(
@@ -16,7 +27,10 @@ ROWS = pd.DataFrame(
     }
 )
 MADE = moments(ROWS, [], cluster="firm")
+BASED = moments(ROWS, [], cluster="firm", base="y")
 ABOUT = {"source": "made"}
+KEYS = {"period": "1994-2018", "effects": "year", "clustered": "firm and year"}
+WINDOWS = pd.DataFrame([{"outcome": "growth", "years": 1, "sample": "all"} | KEYS | MADE])
 
 
 def with_cell(name, value, row=1):
@@ -31,6 +45,10 @@ def taken(rows, effects=(), **options):
 
 def estimated(function, **changes):
     return lambda: function({**MADE, **changes}, **ABOUT)
+
+
+def spread(rows, least=3, **options):
+    return lambda: spread_slope(rows, least=least, kind="stated", **ABOUT, **options)
 
 
 def without(name):
@@ -160,6 +178,13 @@ ROW = [
         "expected firms that differ, found moments without an error",
     ),
 ]
+
+
+def made(**changes):
+    plain = {"value": 0.2, "low": 0.1, "high": 0.3, "n": 9, "kind": "money", "method": "mean"}
+    return Estimate(**(plain | ABOUT | changes))
+
+
 CASES = [
     *(
         Case(kind, moments, taken(rows, **options), error, message)
@@ -207,5 +232,134 @@ CASES = [
         lambda: pick(ROWS, firm=9),
         KeyError,
         "expected one row with {'firm': 9}, found 0",
+    ),
+    Case(
+        "three clusters",
+        moments,
+        lambda: moments(ROWS, [], cluster=["firm", "year", "x"]),
+        ValueError,
+        "expected one or two columns of clusters, found ['firm', 'year', 'x']",
+    ),
+    Case(
+        "one year to cluster by",
+        moments,
+        lambda: moments(ROWS.assign(year=1), [], cluster=["firm", "year"]),
+        TooFewError,
+        "expected at least 2 groups to cluster by and more rows than the 2 parameters, found 1 and "
+        "9",
+    ),
+    Case(
+        "no base",
+        percent,
+        lambda: percent(MADE, **ABOUT),
+        KeyError,
+        f"expected the moments {[*NEEDED, 'base', 'base_base', 'xx_base', 'xy_base']}, found no "
+        "['base', 'base_base', 'xx_base', 'xy_base']",
+    ),
+    Case(
+        "a mean below zero",
+        percent,
+        lambda: percent({**BASED, "base": -0.5}, **ABOUT),
+        TooFewError,
+        "expected a mean above zero, found -0.5 with an interval of 2.85 either way (made)",
+    ),
+    Case(
+        "no units",
+        percent,
+        lambda: percent(BASED, units=0, **ABOUT),
+        ValueError,
+        "expected units other than 0 and finite, found 0",
+    ),
+    Case(
+        "no column",
+        typical_change,
+        lambda: typical_change(without("xx")),
+        KeyError,
+        f"expected the moments {NEEDED}, found no ['xx']",
+    ),
+    Case(
+        "no such window",
+        change_correlation,
+        lambda: change_correlation(WINDOWS, "growth", 4, **ABOUT),
+        KeyError,
+        "expected one row with {'outcome': 'growth', 'years': 4, 'sample': 'all', 'period': "
+        "'1994-2018', 'effects': 'year', 'clustered': 'firm and year'}, found 0",
+    ),
+    Case(
+        "no sample",
+        industries,
+        lambda: industries(ROWS, slope, year=1, **ABOUT),
+        KeyError,
+        "expected columns ['sample', 'year'], found no ['sample']",
+    ),
+    Case(
+        "no group",
+        industries,
+        lambda: industries(WINDOWS, slope, years=1, **ABOUT),
+        KeyError,
+        "expected groups of industries with {'years': 1}, found none",
+    ),
+    Case(
+        "two kinds",
+        difference,
+        lambda: difference(made(), made(kind="stated")),
+        ValueError,
+        "expected two estimates of one kind and scale, found money, identity and stated, identity",
+    ),
+    Case(
+        "a bound",
+        difference,
+        lambda: difference(made(), made(high=np.inf)),
+        ValueError,
+        "expected standard errors, found 0.20 [0.10, 0.30] and 0.20 [0.10, inf]",
+    ),
+    Case(
+        "a list",
+        spread_slope,
+        spread([1, 2]),
+        TypeError,
+        "expected a pandas DataFrame, found list",
+    ),
+    Case(
+        "a gap",
+        spread_slope,
+        spread(with_cell("y", np.nan).rename(columns={"firm": "group"})),
+        ValueError,
+        "expected complete rows, found nothing in y, row 1",
+    ),
+    Case(
+        "an unknown option",
+        spread_slope,
+        spread(ROWS.rename(columns={"firm": "group"}), own="left"),
+        ValueError,
+        "expected own to be 'removed' or 'kept', found 'left'",
+    ),
+    Case(
+        "groups of one",
+        spread_slope,
+        spread(ROWS.rename(columns={"firm": "group"}), least=1),
+        ValueError,
+        "expected groups of 2 rows or more, found least = 1",
+    ),
+    Case(
+        "small groups",
+        spread_slope,
+        spread(ROWS.rename(columns={"firm": "group"}), least=4),
+        TooFewError,
+        "expected 2 groups of 4 rows or more, found 0",
+    ),
+    Case(
+        "groups alike",
+        spread_slope,
+        spread(ROWS.assign(group=ROWS["firm"], x=[1, 2, 3] * 3)),
+        TooFewError,
+        "expected groups that differ in spread and mean, found none that do",
+    ),
+    Case(
+        "nothing in common",
+        spread_slope,
+        spread(ROWS.assign(group=ROWS["firm"], x=[1, 2, 3, 11, 12, 14, 21, 22, 26])),
+        TooFewError,
+        "expected groups that share values of x, found some with none in common",
     ),
 ]

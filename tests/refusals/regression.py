@@ -5,7 +5,13 @@ import pandas as pd
 
 from analysis.counts import ColumnError
 from analysis.estimate import TooFewError
-from analysis.regression import Regression, explained, ordered_regression, regression
+from analysis.regression import (
+    Regression,
+    explained,
+    ordered_regression,
+    regression,
+    standardised_slope,
+)
 from tests.refusals import Case
 
 COUNTS = pd.DataFrame(
@@ -515,5 +521,23 @@ CASES = [
         TypeError,
         "expected kind, source and perhaps label for 'least squares y ~ x, HC1 interval, term x', "
         "found no kind",
+    ),
+    Case(
+        "a predictor that follows from one held fixed",
+        standardised_slope,
+        lambda: standardised_slope(
+            COUNTS.assign(z=2 * COUNTS["x"]), "y", "x", ["z"], kind="stated", source="a survey"
+        ),
+        TooFewError,
+        "expected predictors that differ, found ['z'] to follow from those before in ['x', 'z']",
+    ),
+    Case(
+        "nobody who answered",
+        standardised_slope,
+        lambda: standardised_slope(
+            COUNTS.assign(x=np.nan), "y", "x", kind="stated", source="a survey"
+        ),
+        TooFewError,
+        "expected customers who answered all of ['y', 'x'], found none",
     ),
 ]

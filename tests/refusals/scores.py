@@ -3,10 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from analysis.scores import at_least, at_most, gap, net_promoter
+from analysis.scores import (
+    at_least,
+    at_most,
+    complaint_group,
+    gap,
+    net_promoter,
+    price_tolerance,
+)
 from tests.refusals import Case
 
 ANSWERS = pd.Series([10.0, 6.0, np.nan], name="answer")
+ASKED = pd.Series(["raise", "cut", "none"])
 CODES = pd.Series([10, 11, 99, 99, -1], name="answer")
 
 VALUES = {
@@ -156,6 +164,64 @@ CASES = [
         "another order of answers",
         gap,
         lambda: gap(ANSWERS, ANSWERS[::-1]),
+        ValueError,
+        "expected two answers of the same customers in one order, found other rows",
+    ),
+    Case(
+        "an unknown way to treat leavers",
+        price_tolerance,
+        lambda: price_tolerance(ASKED, ANSWERS, leavers="dropped"),
+        ValueError,
+        "expected leavers of ['left out', 'no rise', 'minus the cut'], found 'dropped'",
+    ),
+    Case(
+        "a negative rise",
+        price_tolerance,
+        lambda: price_tolerance(ASKED, -ANSWERS, leavers="no rise"),
+        ValueError,
+        "expected answer of 0 or more, found -10 in row 0",
+    ),
+    Case(
+        "answers of others",
+        price_tolerance,
+        lambda: price_tolerance(ASKED[::-1], ANSWERS, leavers="no rise"),
+        ValueError,
+        "expected two answers of the same customers in one order, found other rows",
+    ),
+    Case(
+        "text",
+        price_tolerance,
+        lambda: price_tolerance(
+            ASKED, pd.Series(["5", "6", "7"], name="answer"), leavers="no rise"
+        ),
+        ValueError,
+        "expected numbers in answer, found '5' in row 0",
+    ),
+    Case(
+        "a complaint that is neither made nor not",
+        complaint_group,
+        lambda: complaint_group(pd.Series([0, 2, 1], name="made"), ANSWERS, well=8),
+        ValueError,
+        "expected made to be 0 or 1, found 2",
+    ),
+    Case(
+        "handling of no complaint",
+        complaint_group,
+        lambda: complaint_group(pd.Series([0, 1, np.nan]), ANSWERS, well=8),
+        ValueError,
+        "expected answer of complainers only, found 1 rows of others",
+    ),
+    Case(
+        "no cut-off",
+        complaint_group,
+        lambda: complaint_group(pd.Series([1, 1, 0]), ANSWERS, well=None),
+        ValueError,
+        "expected a cut-off, found None",
+    ),
+    Case(
+        "answers of others",
+        complaint_group,
+        lambda: complaint_group(pd.Series([1, 1]), ANSWERS, well=8),
         ValueError,
         "expected two answers of the same customers in one order, found other rows",
     ),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import value
-from analysis.estimate import TooFewError
+from analysis.estimate import Estimate, TooFewError
 from tests.refusals import Case
 
 FRAME = "expected a pandas DataFrame, found {}: convert it first"
@@ -25,9 +25,13 @@ PURCHASES = pd.DataFrame({"customer": [1, 1, 2], "date": DAYS, "cents": [500, 70
 HISTORY = pd.DataFrame(
     {"frequency": [0, 1, 3], "recency": [0.0, 5.0, 20.0], "age": [39.0, 30.0, 39.0], "n": [9, 5, 2]}
 )
+ABOUT = {"kind": "published", "source": "x"}
+RATE = Estimate(value=0.9, low=0.8, high=1.02, n=9, method="rate", **ABOUT)
+LEAVERS = value.Fit(pd.Series({"alpha": 1.0, "beta": 4.0}), np.eye(2), -1.0, 9)
+CHURN = {"mean": 0.02, "low": 0.01, "high": 0.03, "n": 9}
+NEW = HISTORY[:1].assign(age=0)
 SPEND = pd.DataFrame({"frequency": [0, 1, 3], "spend": [np.nan, 20.0, 35.5], "n": [9, 5, 2]})
 MONEY = pd.DataFrame({"money": [0, 10, 90], "n": [5, 3, 1]})
-SCORES = pd.DataFrame({"scores": [2, 3], "total": [8, 6], "squares": [34, 14], "n": [5, 3]})
 BUYING, SPENDING = (0.24, 4.4, 0.8, 2.4), (6.25, 3.74, 15.44)
 
 
@@ -49,7 +53,6 @@ ESTIMATORS = {
     value.gini: (MONEY, "money", lambda t: value.gini(t, "money")),
     value.lorenz: (MONEY, "money", lambda t: value.lorenz(t, "money", largest_first=True)),
     value.top_share: (MONEY, "money", lambda t: value.top_share(t, "money", 0.2)),
-    value.between_share: (SCORES, "total", value.between_share),
     value.future_purchases: (
         HISTORY,
         "recency",
@@ -64,7 +67,6 @@ WANTED = {
     value.future_purchases: ["frequency", "recency", "age"],
     value.fit_spend: ["frequency", "spend", "n"],
     value.future_spend: ["frequency", "spend"],
-    value.between_share: ["scores", "total", "squares", "n"],
     value.resample: ["n"],
 }
 
@@ -157,25 +159,6 @@ def of_purchases(kind, message, *, end=END, error=ValueError, **columns):
         lambda: value.repeat_purchases(PURCHASES.assign(**columns), end=end),
         message,
         error,
-    )
-
-
-def of_scores(kind, message, error=ValueError, **columns):
-    return case(
-        kind,
-        value.between_share,
-        lambda: value.between_share(SCORES.assign(**columns)),
-        message,
-        error,
-    )
-
-
-def of_pool(kind, message, won=20, loss_rate=0.2, years=5, start=0):
-    return case(
-        kind,
-        value.pool_size,
-        lambda: value.pool_size(won, loss_rate, years, start=start),
-        message,
     )
 
 
@@ -276,18 +259,6 @@ CASES = [
         lambda: value.value_change(0.9, "5", discount=0.1),
         "expected finite numbers for points, found '5'",
     ),
-    # pool_size
-    of_pool("nobody leaves", "expected loss_rate above 0 and up to 1, found 0", loss_rate=0),
-    of_pool(
-        "negative losses", "expected loss_rate above 0 and up to 1, found -0.1", loss_rate=-0.1
-    ),
-    of_pool("losses above 1", "expected loss_rate above 0 and up to 1, found 1.1", loss_rate=1.1),
-    of_pool("losses missing", "expected finite numbers for loss_rate, found nan", loss_rate=np.nan),
-    of_pool("negative years", "expected years to be a whole number >= 0, found -1", years=-1),
-    of_pool("fractional years", "expected years to be a whole number >= 0, found 2.5", years=2.5),
-    of_pool("negative inflow", "expected won >= 0, found -20", won=-20),
-    of_pool("inflow as text", "expected finite numbers for won, found '20'", won="20"),
-    of_pool("negative start", "expected start >= 0, found -1", start=-1),
     # fit_renewals
     of_renewals(
         "too few years",
@@ -545,35 +516,16 @@ CASES = [
         NO_MAXIMUM.format("r, alpha, a, b"),
         TooFewError,
     ),
-    # new_customer_purchases
-    case(
-        "negative time",
-        value.new_customer_purchases,
-        lambda: value.new_customer_purchases(BUYING, [1, -1]),
-        "expected weeks >= 0, found -1",
-    ),
-    case(
-        "time missing",
-        value.new_customer_purchases,
-        lambda: value.new_customer_purchases(BUYING, np.nan),
-        "expected finite numbers for weeks, found nan",
-    ),
-    case(
-        "time as text",
-        value.new_customer_purchases,
-        lambda: value.new_customer_purchases(BUYING, "39"),
-        "expected finite numbers for weeks, found '39'",
-    ),
     case(
         "parameter of 0",
-        value.new_customer_purchases,
-        lambda: value.new_customer_purchases((0.24, 4.4, 0, 2.4), 39),
+        value.future_purchases,
+        lambda: value.future_purchases((0.24, 4.4, 0, 2.4), NEW, 39),
         "expected r, alpha, a, b above 0, found [0.24, 4.4, 0.0, 2.4]",
     ),
     case(
         "parameters out of reach",
-        value.new_customer_purchases,
-        lambda: value.new_customer_purchases((0.0944, 0.6384, 1267, 11.17), 529),
+        value.future_purchases,
+        lambda: value.future_purchases((0.0944, 0.6384, 1267, 11.17), NEW, 529),
         "expected r, alpha, a, b for which 2F1 can be computed, found 0.0944, 0.6384, 1267, 11.17",
     ),
     # fit_spend, future_spend
@@ -710,45 +662,108 @@ CASES = [
         "expected customers to draw from, found none",
         TooFewError,
     ),
-    # between_share
-    of_scores(
-        "no scores",
-        "expected scores to be a whole number >= 1, found 0 in row 1",
-        scores=[2, 0],
+    # value_change, change_from
+    case(
+        "all the value spent on winning",
+        value.value_change,
+        lambda: value.value_change(0.9, 0.05, discount=0.1, acquisition=1),
+        "expected acquisition below 1, found 1",
     ),
-    of_scores(
-        "fractional scores",
-        "expected scores to be a whole number >= 1, found 2.5 in row 0",
-        scores=[2.5, 3],
+    case(
+        "acquisition in per cent",
+        value.value_change,
+        lambda: value.value_change(0.9, 0.05, discount=0.1, acquisition=30),
+        "expected acquisition from 0 to 1, found 30",
     ),
-    of_scores(
-        "a number missing",
-        "expected squares in every row, found nan in row 1",
-        squares=[34, np.nan],
+    case(
+        "a rate whose interval passes 1",
+        value.change_from,
+        lambda: value.change_from(RATE, 0.05, discount=0.1),
+        "expected retention from 0 to 1, found 1.02",
     ),
-    of_scores(
-        "squares that cannot be",
-        "expected squares >= total^2 / scores, found 11 in row 1",
-        squares=[34, 11],
+    # retention_from_churn
+    case(
+        "half a month",
+        value.retention_from_churn,
+        lambda: value.retention_from_churn(CHURN, periods=0.5, **ABOUT),
+        "expected periods to be a whole number >= 1, found 0.5",
     ),
-    of_scores(
-        "one score each",
-        "expected 2 or more customers and one with 2 scores, found fewer",
-        TooFewError,
-        scores=1,
-        squares=[64, 36],
+    case(
+        "churn in per cent",
+        value.retention_from_churn,
+        lambda: value.retention_from_churn(CHURN | {"high": 3}, **ABOUT),
+        "expected churn from 0 to 1, found 3",
     ),
-    of_scores(
+    case(
+        "ends the wrong way round",
+        value.retention_from_churn,
+        lambda: value.retention_from_churn(CHURN | {"low": 0.03}, **ABOUT),
+        "expected churn with low <= mean <= high, found [0.03, 0.02, 0.03]",
+    ),
+    # smallest_base, renewal_rate
+    case(
+        "fractions of a thousand",
+        value.smallest_base,
+        lambda: value.smallest_base([1000, 666.7]),
+        "expected survivors of a thousand, found [1000.0, 666.7]",
+    ),
+    case(
+        "survivors that rise",
+        value.renewal_rate,
+        lambda: value.renewal_rate([10, 5, 6], customers=10, **ABOUT),
+        "expected at least 2 numbers that never rise, found [10.0, 5.0, 6.0]",
+    ),
+    case(
         "one customer",
-        "expected 2 or more customers and one with 2 scores, found fewer",
-        TooFewError,
-        n=[1, 0],
+        value.renewal_rate,
+        lambda: value.renewal_rate([10, 5], customers=1, **ABOUT),
+        "expected 2 or more customers, found 1",
     ),
-    of_scores(
-        "one score for all",
-        "expected scores that vary, found the same in all",
+    case(
+        "everybody renews",
+        value.renewal_rate,
+        lambda: value.renewal_rate([10, 10], customers=10, **ABOUT),
+        "expected some to renew and some not, found [10.0, 10.0]",
         TooFewError,
-        total=[8, 12],
-        squares=[32, 48],
+    ),
+    # renewal_change
+    case(
+        "more points than customers leave",
+        value.renewal_change,
+        lambda: value.renewal_change(LEAVERS, 0.5, discount=0.1, draws=2, seed=1, source="x"),
+        "expected a mean chance of leaving that can fall by 0.5, found 0.2",
+    ),
+    # repeat_shares
+    case(
+        "no window",
+        value.repeat_shares,
+        lambda: value.repeat_shares(PURCHASES, [], end=END, **ABOUT),
+        "expected windows of whole days >= 1, found []",
+    ),
+    case(
+        "a window of weeks and a half",
+        value.repeat_shares,
+        lambda: value.repeat_shares(PURCHASES, [10.5], end=END, **ABOUT),
+        "expected windows of whole days >= 1, found [10.5]",
+    ),
+    case(
+        "refund",
+        value.repeat_shares,
+        lambda: value.repeat_shares(PURCHASES.assign(cents=[1, -1, 1]), [9], end=END, **ABOUT),
+        "expected cents >= 0, no refunds, found -1 in row 1",
+    ),
+    case(
+        "nobody seen so long",
+        value.repeat_shares,
+        lambda: value.repeat_shares(PURCHASES, [365], end=END, **ABOUT),
+        "expected 2 or more customers, some of whose sales came later, found 0 customers",
+        TooFewError,
+    ),
+    case(
+        "nobody bought again",
+        value.repeat_shares,
+        lambda: value.repeat_shares(PURCHASES[1:], [9], end=END, **ABOUT),
+        "expected 2 or more customers, some of whose sales came later, found 2 customers",
+        TooFewError,
     ),
 ]
