@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.data import load
-from analysis.estimate import correlation, standardised_difference
+from analysis.estimate import correlation, net_promoter_shift, standardised_difference
 from analysis.scores import (
     at_least,
     at_most,
@@ -171,3 +171,19 @@ def test_the_recovery_paradox_is_that_of_the_review(well, d):
     about = {"kind": "stated", "source": "ACSI 2015", "seed": 1, "draws": 100}
     found = standardised_difference(table, "intention", "group", *pair, **about)
     assert round(found.value, 3) == d
+
+
+def test_the_surveys_give_what_an_independent_review_computed():
+    """Its own scripts, on the same counts: points gained by the article's cut-offs, and r."""
+    again = load("acsi_2015_intention")
+    cuts = {"scale": (1, 10), "promoter": 8, "detractor": 6}
+    told = {"kind": "stated", "source": "test"}
+    sets = [(load("mobile_ecsi").assign(n=1), "cusl3")]
+    sets += [(part, a) for _, part in again.groupby("industry") for a in again.columns[1:3]]
+    moved = sorted(round(net_promoter_shift(*one, **cuts, **told).value, 1) for one in sets)
+    assert moved == [13.8, 14.8, 17.1, 18.4, 18.7, 19.3, 19.5, 23.7, 24.8]
+    quality = load("acsi_2015_quality")
+    quality["distance"] = gap(quality["quality"], quality["expectation"]).abs()
+    parts = [part for _, part in quality.groupby("industry")]
+    found = [correlation(part, "distance", "satisfaction", **told).value for part in parts]
+    assert np.round(found, 2).tolist() == [-0.29, -0.38, -0.52, -0.20]
