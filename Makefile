@@ -9,7 +9,7 @@ WORKERS ?= 2
 # Chapters run side by side, and a sum must not depend on how many threads share it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: report test portable mutants lab data notebooks lock clean
+.PHONY: report test company portable mutants lab data notebooks lock clean
 
 report: $(READY)
 	$(BIN)/python -m analysis report --workers $(WORKERS)
@@ -21,6 +21,10 @@ test: $(READY)
 	$(BIN)/python -m tests.branches .cache/coverage.json
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-current-env notebooks
 	$(BIN)/python -m tests.profiles --oldest --workers $(WORKERS)
+
+# The question of the book asked of two files of a company; here of the bundled example.
+company: $(READY)
+	$(BIN)/python -m analysis your-company --example --out your_company.html
 
 # Every processor, thread count, hash seed, time zone and locale that this machine can play.
 portable: $(READY)
@@ -54,7 +58,7 @@ lock:
 	$(COMPILE) --group mutants --constraint requirements.lock --output-file requirements-mutants.lock
 
 clean:
-	rm -rf $(VENV) reports mutants
+	rm -rf $(VENV) reports mutants your_company.html
 
 # A half-made environment is never taken for a finished one: .ready is written last.
 $(READY): requirements.lock pyproject.toml

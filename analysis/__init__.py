@@ -11,5 +11,6 @@ One direction, no way back: a module imports only from those to its left.
 (firms over years), ``acts`` (going on, renewing, buying anew) and ``literature`` (published rows).
 ``judgement`` turns evidence into graded verdicts. ``figures`` asks ``fingerprint`` for a hash of
 what a figure shows. ``book`` holds all verdicts at once for the report, ``readme`` writes the
-summary, ``templates`` make the pages.
+summary, ``templates`` make the pages. ``company`` asks the same question of a company's own answers
+and orders, and imports from all of these.
 """

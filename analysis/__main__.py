@@ -1,4 +1,4 @@
-"""The commands: ``python -m analysis report``, ``run``, ``claims`` and ``readme``."""
+"""The commands of ``python -m analysis``: report, run, claims, readme and your-company."""
 
 import argparse
 import codecs
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.claims import load_claims
+from analysis.company.command import add_command
 from analysis.data import DataError
 from analysis.readme import update_readme
 from analysis.report import (
@@ -49,17 +50,16 @@ codecs.register_error(PLAIN, replace_signs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, or 1 after a message on stderr."""
+    """Run one command and return its exit code: 0, or another after a message on stderr."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console without a sign shows another
             stream.reconfigure(errors=PLAIN)
     options = read_arguments(arguments)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except (ReportError, DataError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -87,6 +87,7 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     readme = commands.add_parser("readme", parents=[shared], help="update the summary of README.md")
     readme.add_argument("--file", type=Path, default=ROOT / "README.md", help=argparse.SUPPRESS)
     readme.set_defaults(command=readme_command)
+    add_command(commands)
     return parser.parse_args(arguments)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "account_for",
     "end_of_observation",
     "first_orders",
+    "last_dense_day",
     "merge_orders",
     "return_curve",
     "watch",
@@ -140,7 +141,20 @@ def end_of_observation(orders: pd.DataFrame, *, closed: int = 14) -> pd.Timestam
     if orders.empty:
         raise ValueError("expected orders, found none")
     days = known_dates(orders, "purchased").dt.normalize()
-    daily = days.value_counts().sort_index().asfreq("D", fill_value=0)
+    return last_dense_day(days.value_counts().sort_index(), closed=closed)
+
+
+def last_dense_day(daily: pd.Series, *, closed: int = 14) -> pd.Timestamp:
+    """Return what :func:`end_of_observation` does, from the number of orders of each day.
+
+    Parameters
+    ----------
+    daily : Series
+        Orders of each day that has some, by day in order.
+    closed : int
+        The most days on end that the shop may be closed.
+    """
+    daily = daily.asfreq("D", fill_value=0)
     ranked = np.sort(daily.to_numpy())
     usual = ranked[np.searchsorted(ranked.cumsum(), ranked.sum() / 2)]
     after_peak = daily.loc[daily.idxmax() :]

@@ -1,0 +1,1 @@
+"""Your company: the question of the book asked of a company's own surveys and orders."""
