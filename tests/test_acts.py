@@ -101,6 +101,16 @@ def test_quarters_give_the_shares_of_a_first_reading():
     assert sum(e.n for e in found) == 4115
 
 
+def test_a_quarter_has_the_interval_of_a_printed_table_of_student():
+    """2.262 standard errors of 9 degrees of freedom, in any table of Student's t."""
+    row = {"link": "year after", "quarter": 3, "n": 40, "plans": 10, "stay": 0.8, "se": 0.1}
+    (found,) = staying_by_quarter(pd.DataFrame([row]))
+    assert (found.value, found.df, found.n) == (0.8, 9, 40)
+    assert [found.low, found.high] == pytest.approx([0.8 - 0.2262, 0.8 + 0.2262], abs=5e-5)
+    assert "Student" in found.method
+    assert found.method.endswith("clustered by 10 plans")
+
+
 def test_feedback_pulls_later_staying_down_within_plans_but_not_among_plans_alike():
     """Made plans whose rating follows last year's staying and tells nothing of the next."""
     rng = np.random.default_rng(5)
@@ -134,6 +144,8 @@ def test_not_complaining_goes_with_staying_by_hand():
     found = staying_without_complaint(counts)
     assert found.value == pytest.approx((10 * 70 - 5 * 15) / np.sqrt(15 * 85 * 25 * 75))
     assert (found.n, found.missing, found.kind) == (100, 0, "behaviour")
+    assert found.label == "no complaint"
+    assert staying_without_complaint(counts, label="all").label == "all"
 
 
 # Going on: players ------------------------------------------------------------------------------
@@ -149,6 +161,8 @@ def test_playing_on_is_phi_by_hand():
     assert (found.n, found.missing, found.source) == (1823, 0, "Steam, one game")
     later = expand(counts[["recommends", "later30", "n"]])
     assert playing_on(counts, act="later30").value == pytest.approx(later.corr().iloc[0, 1])
+    assert found.label == "an hour or more after"
+    assert playing_on(counts, label="an hour").label == "an hour"
 
 
 def test_printed_shares_give_the_correlation_of_such_reviews():
@@ -168,6 +182,24 @@ def test_printed_shares_give_the_correlation_of_such_reviews():
     assert np.arctanh(found.high) < np.arctanh(far) + 1.961 / np.sqrt(997) + 0.001
     assert found.low < found.value
     assert (found.kind, found.n) == ("published", 1000)
+    assert (found.scale, found.label) == ("correlation", "an hour or more after")
+    assert "Fisher's z" in found.method
+    assert "games not clustered" in found.method
+
+
+def test_the_interval_of_printed_shares_is_fishers_beyond_all_that_round_to_them():
+    """Phi by numpy over a lattice of what rounds to 80%, 60% and 35%, of only seven reviews."""
+    rows = pd.DataFrame(
+        {"study_id": ["BAS26a", "BAS26b", "BAS26c"], "estimate": [80.0, 60, 35], "n": [7.0] * 3}
+    )
+    steps = np.linspace(-1, 1, 5)
+    share, first, second = np.meshgrid(0.8 + 5e-4 * steps, 0.6 + 5e-3 * steps, 0.35 + 5e-3 * steps)
+    acted = share * first + (1 - share) * second
+    phi = (share * first - share * acted) / np.sqrt(share * (1 - share) * acted * (1 - acted))
+    found = published_play(rows)
+    fisher = 1.959964 / 2  # the error of Fisher's z of seven is a half
+    assert np.arctanh(found.low) == pytest.approx(np.arctanh(phi.min()) - fisher, abs=1e-6)
+    assert np.arctanh(found.high) == pytest.approx(np.arctanh(phi.max()) + fisher, abs=1e-6)
 
 
 def test_the_many_games_agree_with_the_one_in_sign():
@@ -179,8 +211,7 @@ def test_the_many_games_agree_with_the_one_in_sign():
 # Side by side -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def blocks():
+def made_blocks():
     survey = pd.DataFrame({"satisfaction": [1, 1, 9, 9], "intention": [1, 8, 2, 9]})
     bought = pd.DataFrame({"score": [1, 1, 5, 5], "again": [0, 1, 0, 1], "n": [90, 10, 80, 20]})
     return compare_acts(
@@ -191,6 +222,46 @@ def blocks():
         bought={"within a year": bought},
         published=[published_play(load("literature"))],
     )
+
+
+@pytest.fixture(scope="module")
+def blocks():
+    return made_blocks()
+
+
+def test_every_estimate_of_an_act_is_the_one_its_label_says():
+    found, plans, players = made_blocks(), load("medicare_moments"), load("steam_acts")
+    assert [*found] == [
+        ("say so", "customers in surveys"),
+        ("go on", "players of one game"),
+        ("go on", "players of many games"),
+        ("renew", "health plans"),
+        ("renew", "customers of a mobile operator"),
+        ("buy anew", "customers of a marketplace"),
+    ]
+    labels = {who: [e.label for e in estimates] for (_, who), estimates in found.items()}
+    assert labels["customers in surveys"] == ["made"]
+    assert labels["customers of a marketplace"] == ["within a year"]
+    assert labels["players of one game"] == ["an hour or more after", "more than 30 days after"]
+    assert labels["health plans"] == [
+        "plans of a year, year after",
+        "plans alike so far, year after",
+        "within plans, year after",
+        "within plans, same year",
+        "within plans, year before",
+    ]
+    by_label = {e.label: e for e in found["renew", "health plans"]}
+    for (link, compared), (value, *_) in RECORDED.items():
+        if f"{compared}, {link}" in by_label:
+            assert by_label[f"{compared}, {link}"].value == pytest.approx(value, rel=1e-6)
+    assert renewing(plans).value == by_label["plans of a year, year after"].value
+    paid = expand(players.loc[players["paid"] == 1, ["recommends", "hour_more", "later30", "n"]])
+    phi = paid.corr().loc["recommends", ["hour_more", "later30"]]
+    played = [e.value for e in found["go on", "players of one game"]]
+    assert played == pytest.approx(phi.tolist())
+    sources = {who: {e.source for e in estimates} for (_, who), estimates in found.items()}
+    assert sources["customers in surveys"] == {"surveys"}
+    assert sources["customers of a marketplace"] == {"Olist"}
 
 
 def test_the_acts_stand_apart_and_in_order(blocks):

@@ -189,6 +189,35 @@ def test_a_claim_that_cannot_be_tested_has_no_ends(claims):
         assert any(map(math.isfinite, ends)) != bool(claim.untestable_reason), claim.claim_id
 
 
+def test_an_end_is_open_or_missing_as_the_claim_can_be_tested_or_not():
+    for claim in load_claims().values():
+        ends = (claim.low, claim.high)
+        assert all(map(math.isnan, ends)) == bool(claim.untestable_reason), claim.claim_id
+
+
+def test_a_cell_of_several_parts_is_parted_at_the_semicolons(monkeypatch):
+    table = load("claims").astype(object).set_index("claim_id")
+    judged = table.index[table["untestable_reason"].isna()][0]
+    table.loc[judged, ["decided_by", "directness"]] = [
+        "stated; behaviour", "stated: direct; behaviour : proxy"
+    ]  # fmt: skip
+    table.loc[judged, ["contradicts", "directness_reason"]] = ["C02;C03 ;", "made"]
+    monkeypatch.setattr("analysis.claims.load", lambda name: table.reset_index())
+    found = load_claims()[judged]
+    assert found.decided_by == ("stated", "behaviour")
+    assert found.directness == {"stated": "direct", "behaviour": "proxy"}
+    assert found.contradicts == ("C02", "C03")
+
+
+def test_an_empty_cell_of_the_history_is_an_empty_text(monkeypatch):
+    table = load("claims_history")
+    shown = table.astype(object).assign(old=None)
+    monkeypatch.setattr("analysis.claims.load", lambda name: shown)
+    found = load_history()
+    assert {change["old"] for change in found} == {""}
+    assert [change["claim_id"] for change in found] == table["claim_id"].tolist()
+
+
 def test_a_claim_that_stands_twice_is_refused(monkeypatch):
     table = load("claims")
     monkeypatch.setattr("analysis.claims.load", lambda name: pd.concat([table, table.head(1)]))

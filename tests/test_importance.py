@@ -1,12 +1,16 @@
 """Importance is what R's relaimpo computes, and what all orders of entry say when written out."""
 
+from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import curve_fit
 
+from analysis import importance
 from analysis.counts import expand
 from analysis.estimate import TooFewError, bootstrap, correlation
 from analysis.importance import (
@@ -16,6 +20,7 @@ from analysis.importance import (
     lmg,
     lmg_estimates,
     lmg_shares,
+    path_estimates,
     product_gain,
     share_difference,
     top_share,
@@ -69,6 +74,7 @@ def test_shares_are_those_of_relaimpo(swiss):
     shares = lmg(swiss, "fertility", PREDICTORS)
     np.testing.assert_allclose(shares * R2, LMG, atol=2e-8)
     assert list(shares.index) == PREDICTORS
+    assert shares.name == "share"
 
 
 def test_counts_weigh_as_relaimpo_weighs(swiss):
@@ -176,6 +182,70 @@ def test_columns_that_cannot_be_used_are_named(survey):
         lmg(survey.assign(e=np.nan), "y", ["a", "e"])
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+@pytest.mark.parametrize("name", ["y", "a"])
+def test_no_unit_of_a_column_changes_a_share(survey, name, unit):
+    found = lmg(survey.assign(**{name: unit * survey[name]}), "y", list("abcd"))
+    np.testing.assert_allclose(found, lmg(survey, "y", list("abcd")), rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+@pytest.mark.parametrize("size", [0.01, 1, 100])
+def test_no_unit_of_values_or_weights_changes_what_varies_in_a_draw(unit, size):
+    """In the first draw the first column has one value: nothing goes with it there."""
+    values = np.array([[0.1, 1.0], [0.1, 2.0], [0.3, 5.0]]) - 0.45
+    weights = np.array([[3.0, 7, 0], [1, 1, 1]]) / 10
+    found = weighted_covariances(size * weights, unit * values) / unit**2
+    assert (found[0, 0] == 0).all()
+    assert found[0, 1, 1] == pytest.approx(0.21)  # of 30% and 70%
+    np.testing.assert_allclose(found[1], np.cov(values.T, ddof=0))
+
+
+def test_a_block_of_stacks_is_the_same_as_one_by_one(survey):
+    matrices, _, _ = covariances(survey, ["y", *"abc"], draws=6, seed=1)
+    block, items = matrices.reshape(2, 3, 4, 4), {"one": ["y", "a"], "two": ["b", "c"]}
+    np.testing.assert_allclose(lmg_shares(block).reshape(6, 3), lmg_shares(matrices))
+    found = composite_covariances(block, items).reshape(6, 2, 2)
+    np.testing.assert_allclose(found, composite_covariances(matrices, items))
+
+
+def test_ten_predictors_are_the_most():
+    """Independent ones: each has its squared correlation."""
+    r = np.arange(1, 11) / 20
+    matrix = np.eye(11)
+    matrix[0, 1:] = matrix[1:, 0] = r
+    np.testing.assert_allclose(lmg_shares(matrix), r**2 / (r @ r))
+
+
+def test_what_rounding_leaves_explains_nothing():
+    matrix = np.eye(6)
+    for r, is_something in ((1e-7, False), (1e-5, True)):
+        matrix[0, 1:] = matrix[1:, 0] = r
+        if is_something:
+            np.testing.assert_allclose(lmg_shares(matrix), 0.2)
+        else:
+            with pytest.raises(TooFewError, match="explain something"):
+                lmg_shares(matrix)
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 10**4])
+def test_draws_do_not_hang_on_how_many_are_held_at_once(survey, monkeypatch, chunk):
+    whole, _, _ = covariances(survey, ["y", "a"], draws=7, seed=2)
+    monkeypatch.setattr(importance, "CHUNK", chunk)
+    again, _, _ = covariances(survey, ["y", "a"], draws=7, seed=2)
+    np.testing.assert_allclose(again, whole)
+
+
+def test_many_customers_beside_one_far_from_them_have_the_covariance_of_exact_sums():
+    rows = [(0, 0, 3 * 10**13), (1, 0, 10**13), (1, 1, 2 * 10**13), (2, 1, 10**13), (10**7, 3, 1)]
+    found, _, _ = covariances(pd.DataFrame(rows, columns=["a", "y", "n"]), ["a", "y"])
+    n = sum(row[2] for row in rows)
+    means = [sum(Fraction(row[i] * row[2], n) for row in rows) for i in (0, 1)]
+    for i, j in ((0, 0), (0, 1), (1, 1)):
+        exact = sum((r[i] - means[i]) * (r[j] - means[j]) * Fraction(r[2], n) for r in rows)
+        assert found[i, j] == pytest.approx(float(exact), rel=1e-9)
+
+
 # Estimates that decide claims
 
 ABOUT = {"kind": "stated", "source": "made"}
@@ -186,6 +256,72 @@ def customers(n, rng, slopes=(1.0, 1.0, 1.0, 1.0)):
     x = rng.standard_normal((n, len(slopes)))
     y = x @ np.array(slopes) + rng.standard_normal(n)
     return pd.DataFrame(x, columns=list("abcd"[: len(slopes)])).assign(y=y, n=1)
+
+
+ESTIMATES = {
+    "LMG share of the explained variance of y": partial(
+        lmg_estimates, outcome="y", predictors=["a", "b"]
+    ),
+    "LMG share of the 2 best of 4, basic bootstrap": partial(
+        top_share, outcome="y", predictors=[*"abcd"]
+    ),
+    "difference of LMG shares": partial(
+        share_difference, outcome=["y"], first=["a", "b"], second=["c", "d"]
+    ),
+    "Pearson correlation": partial(bootstrap_correlation, x="a", y="y"),
+    "gain in R2 out of sample, 20 x 10 folds": partial(product_gain, outcome="y", parts=["a"]),
+    "standardised slope of equal-weight composites": partial(
+        path_estimates,
+        items={"cause": ["a", "b"], "effect": ["y"]},
+        paths={"effect": ["cause"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_an_estimate_says_how_it_was_made_and_is_made_again_by_its_seed(survey, name):
+    table = survey.head(60).assign(y=survey["y"] + 9.0)
+    table.loc[0, "a"] = np.nan
+    estimator = partial(ESTIMATES[name], table, **ABOUT)
+    found, again, other = (
+        [made] if not isinstance(made, list) else made
+        for made in (estimator(seed=1), estimator(seed=1), estimator(seed=2))
+    )
+    assert found == again
+    for one, two in zip(found, other, strict=True):
+        assert (one.low, one.high) != (two.low, two.high)
+        assert one.method.startswith(name)
+        assert "(1000 draws)" in one.method  # by default
+        assert one.missing == table.loc[0, "n"]
+        assert one.n + one.missing == table["n"].sum()
+
+
+def test_estimates_of_several_are_told_apart_by_their_labels(survey):
+    shares = lmg_estimates(survey, "y", ["b", "a"], seed=1, draws=20, **ABOUT)
+    assert [e.label for e in shares] == ["b", "a"]
+    items = {"one": ["a"], "two": ["b"], "effect": ["y"]}
+    paths = {"effect": ["one", "two"], "two": ["one"]}
+    found = path_estimates(survey, items, paths, seed=1, draws=20, **ABOUT)
+    assert [e.label for e in found] == ["one → effect", "two → effect", "one → two"]
+
+
+def test_the_single_best_may_be_asked_for(swiss):
+    found = top_share(swiss, "fertility", PREDICTORS, top=1, seed=1, draws=200, **ABOUT)
+    assert found.value == pytest.approx(max(LMG) / R2, abs=1e-7)
+
+
+def test_a_share_of_the_best_is_no_more_than_all():
+    table = customers(30, np.random.default_rng(3), (2.0, 2.0, 0.0, 0.0))
+    assert top_share(table, "y", list("abcd"), seed=1, draws=200, **ABOUT).high == 1
+
+
+def test_draws_that_flatter_too_much_are_refused():
+    rng = np.random.default_rng(24)
+    x = rng.standard_normal((12, 3))
+    table = pd.DataFrame(x, columns=list("abc")).assign(n=1)
+    table["y"] = x.sum(axis=1) + 3 * rng.standard_normal(12)
+    with pytest.raises(TooFewError, match=r"draws around 0\.410, found an interval beside it$"):
+        top_share(table, "y", list("abc"), top=1, seed=1, draws=100, **ABOUT)
 
 
 def test_the_best_two_of_swiss_are_those_of_relaimpo(swiss):
@@ -259,15 +395,63 @@ def test_the_better_model_is_the_one_the_answers_come_from(multiplied, sign):
     assert np.sign([found.low, found.high]).tolist() == [sign, sign]
 
 
-def test_both_models_forecast_what_they_are_made_of():
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_both_models_forecast_what_they_are_made_of(repeats):
     """Without noise each finds its own truth: the other loses all of the gain."""
     x = np.random.default_rng(7).uniform(1, 5, (60, 2))
     table = pd.DataFrame(x, columns=list("ab")).assign(y=2 * x[:, 0] * x[:, 1] ** 0.5, n=1)
-    found = product_gain(table, "y", ["a", "b"], seed=1, folds=5, repeats=1, draws=50, **ABOUT)
-    design = np.column_stack([np.ones(60), x])
-    fold = np.random.default_rng(1).permutation(60) % 5
+    options = {"seed": 1, "folds": 5, "repeats": repeats, "draws": 50}
+    found = product_gain(table, "y", ["a", "b"], **options, **ABOUT)
+    design, rng = np.column_stack([np.ones(60), x]), np.random.default_rng(1)
     lost = 0.0
-    for k in range(5):
-        b = np.linalg.lstsq(design[fold != k], table["y"][fold != k], rcond=None)[0]
-        lost += ((table["y"][fold == k] - design[fold == k] @ b) ** 2).sum()
+    for _ in range(repeats):
+        fold = rng.permutation(60) % 5
+        for k in range(5):
+            b = np.linalg.lstsq(design[fold != k], table["y"][fold != k], rcond=None)[0]
+            lost += ((table["y"][fold == k] - design[fold == k] @ b) ** 2).sum() / repeats
     assert found.value == pytest.approx(lost / (60 * table["y"].var(ddof=0)), rel=1e-6)
+
+
+def test_a_product_is_fitted_to_the_answers_themselves():
+    """With noise, by another search for the least squares; two customers a fold are enough."""
+    rng = np.random.default_rng(17)
+    x = rng.uniform(1, 5, (20, 2))
+    y = 2 * x[:, 0] * x[:, 1] ** 0.5 * rng.uniform(0.5, 1.5, 20)
+    table = pd.DataFrame(x, columns=list("ab")).assign(y=y, n=1)
+    options = {"seed": 1, "folds": 10, "repeats": 1, "draws": 50}
+    found = product_gain(table, "y", ["a", "b"], **options, **ABOUT)
+    fold, gained = np.random.default_rng(1).permutation(20) % 10, 0.0
+
+    def product(x, a, b, c):
+        return a * x[0] ** b * x[1] ** c
+
+    for k in range(10):
+        old, new = fold != k, fold == k
+        best, _ = curve_fit(product, x[old].T, y[old], p0=[1, 1, 1], ftol=1e-12, xtol=1e-12)
+        added = sm.OLS(y[old], sm.add_constant(x[old])).fit().params
+        gained += ((y[new] - sm.add_constant(x[new], has_constant="add") @ added) ** 2).sum()
+        gained -= ((y[new] - product(x[new].T, *best)) ** 2).sum()
+    assert found.value == pytest.approx(gained / (20 * y.var()), rel=1e-5)
+
+
+@pytest.mark.parametrize("place", [0, 59])
+def test_every_customer_is_drawn_and_the_variance_is_that_of_the_draw(place):
+    """One customer far from all others carries the gain, so its place must not matter."""
+    x = np.random.default_rng(7).uniform(1, 3, (60, 2))
+    x[place] = [30, 20]
+    y = x.prod(axis=1)
+    table = pd.DataFrame(x, columns=list("ab")).assign(y=y, n=1)
+    options = {"seed": 1, "folds": 60 // 2, "repeats": 1, "draws": 2000}
+    found = product_gain(table, "y", ["a", "b"], **options, **ABOUT)
+    fold, lost = np.random.default_rng(1).permutation(60) % 30, np.zeros(60)
+    for k in range(30):
+        added = sm.OLS(y[fold != k], sm.add_constant(x[fold != k])).fit().params
+        ahead = sm.add_constant(x[fold == k], has_constant="add") @ added
+        lost[fold == k] = (y[fold == k] - ahead) ** 2
+    rng = np.random.default_rng(99)
+    drawn = []
+    for _ in range(4000):
+        rows = rng.choice(60, 60)
+        drawn.append(lost[rows].mean() / y[rows].var())
+    assert found.low == pytest.approx(np.quantile(drawn, 0.025), rel=0.1)
+    assert found.high == pytest.approx(np.quantile(drawn, 0.975), rel=0.1)

@@ -8,7 +8,7 @@ import statsmodels.formula.api as smf
 from scipy import stats
 
 from analysis.data import describe, load
-from analysis.estimate import Estimate
+from analysis.estimate import Estimate, TooFewError
 from analysis.panel import (
     TOGETHER,
     change_correlation,
@@ -196,6 +196,9 @@ def test_per_cent_of_the_mean_by_hand():
     assert slope(found, source="made").value == pytest.approx(0.02)
     estimate = percent(found, source="made")
     assert estimate.value == pytest.approx(100 * 0.02 / 0.06)
+    told = "per cent of the mean (0.06) per 1 of x, effects: none; clustered by 3 firms"
+    assert (estimate.method, estimate.label, estimate.kind) == (told, "", "money")
+    assert percent(found, source="made", label="a").label == "a"
     # Firms add xy - b xx to the slope and their y, less the mean, to the mean.
     slopes, means = np.array([-0.005, 0, 0.005]), np.array([-0.01, 0, 0.01])
     moves = (slopes / 1.5 - 0.02 / 0.06 * means / 6) / 0.06
@@ -219,8 +222,11 @@ def test_the_change_of_satisfaction_goes_with_the_return_of_the_same_years_as_re
         ends = [float(end.replace("−", "-")) for end in expected[1:]]
         assert [found.low, found.high] == pytest.approx(ends, abs=0.0015)
         assert found.kind == "money"
-        assert f"changes over {years} year" in found.method
+        windows = f"changes over {years} year{'' if years == 1 else 's'} ending in the same year"
+        assert found.method.endswith(f"; {windows}")
+        assert found.label == f"log excess return, {years} y"
     assert "clustered by 98 firms and by year" in found.method
+    assert change_correlation(table, "growth", 2, source="s", label="a").label == "a"
 
 
 def test_satisfaction_goes_with_profit_as_reviewed():
@@ -248,6 +254,7 @@ def test_industries_hold_each_firm_once_and_name_whom_they_leave_out():
     found = industries(table, percent, source="ACSI firms", period="1994-2018", **keys)
     assert not {e.label for e in found} & set(TOGETHER)
     assert list(found.left_out) == ["airlines"]  # their mean profit is not told from none
+    assert found.left_out["airlines"].startswith("expected a mean above zero, found")
     whole = pick(table, sample="all", period="1994-2018", **keys)
     slopes = industries(table, slope, source="ACSI firms", period="1994-2018", **keys)
     assert (sum(e.n for e in slopes), len(slopes)) == (whole["n"], 12)
@@ -272,6 +279,9 @@ def test_the_difference_of_two_parts_is_that_of_their_interaction():
         fit.bse["x:second"] * np.mean(sizes), rel=1e-3
     )
     assert (found.n, found.label, found.source) == (len(rows), "1 less 0", "made")
+    assert found.method.startswith("difference, no firm in both; first: slope, ")
+    other = difference(slope(parts[1], source="other", label="b"), first)
+    assert (other.source, other.value) == ("other, made", found.value)
 
 
 def test_the_difference_of_correlations_is_cohens_q():
@@ -285,7 +295,7 @@ def test_the_difference_of_correlations_is_cohens_q():
     found = difference(*made)
     assert np.arctanh(found.value) == pytest.approx(0.294, abs=0.0005)
     assert np.arctanh(found.high) - np.arctanh(found.value) == pytest.approx(0.2 * np.sqrt(2))
-    assert (found.n, found.missing) == (198, 2)
+    assert (found.n, found.missing, found.scale) == (198, 2, "correlation")
 
 
 @pytest.mark.parametrize("dtype", ["Float64", "double[pyarrow]", "object", "category"])
@@ -355,9 +365,26 @@ def test_an_estimate_from_moments_says_what_it_is():
         assert found.method == f"{name}, effects: firm and year; clustered by 30 firms"
         assert (found.label, found.kind, found.source) == ("a", "simulated", "made")
         assert (found.n, found.missing) == (row["n"], 3)
-    bare = slope(moments(made_panel(), [], cluster="firm"), source="made")
-    assert (bare.label, bare.kind, bare.missing) == ("", "money", 0)
-    assert bare.method == "slope, effects: none; clustered by 30 firms"
+    for function, name in ((slope, "slope"), (correlation, "correlation")):
+        bare = function(moments(made_panel(), [], cluster="firm"), source="made")
+        assert (bare.label, bare.kind, bare.missing) == ("", "money", 0)
+        assert bare.method == f"{name}, effects: none; clustered by 30 firms"
+
+
+def test_only_moments_clustered_twice_have_a_number_of_clusters():
+    rows, names = made_panel(), ["n", "firms", "parameters", "xx", "xy", "yy"]
+    names += ["xx_xx", "xx_xy", "xx_yy", "xy_xy", "xy_yy", "yy_yy"]
+    assert set(moments(rows, [], cluster="firm")) == set(names)
+    assert set(moments(rows, [], cluster=["firm", "year"])) == {*names, "clusters"}
+
+
+def test_two_firms_are_enough_for_an_interval_of_one_degree_of_freedom():
+    rows = made_panel(firms=2)
+    estimate = slope(moments(rows, [], cluster="firm"), source="made")
+    expected = fit(rows, [])
+    assert estimate.df == 1
+    # 12.706 is Student's quantile of one degree of freedom in any table.
+    assert estimate.high - estimate.value == pytest.approx(12.706 * expected.bse["x"], rel=1e-4)
 
 
 # Spread within groups -----------------------------------------------------------------------------
@@ -428,6 +455,34 @@ def test_the_slope_of_spread_is_that_of_a_fit_on_group_means_weighted_by_rows(co
     assert found.value == pytest.approx(expected * sd["spread"] / sd["y"])
     assert (found.n, found.missing) == (table["n"].sum(), 20)
     assert found.method == f"slope, effects: none; clustered by {len(table)} sellers"
+
+
+def test_a_slope_of_spread_says_what_it_is():
+    rows, about = made_sellers(groups=20, size=30), {"source": "made", "kind": "stated"}
+    bare = spread_slope(rows, least=30, **about)
+    assert (bare.label, bare.kind) == ("", "stated")
+    assert bare.method == "slope, effects: none; clustered by 20 firms"
+    assert spread_slope(rows, least=30, label="a", **about).label == "a"
+
+
+def test_two_rows_make_a_group_that_has_a_spread():
+    """Of two days with a gap g apart the standard deviation is g over the root of two."""
+    rng = np.random.default_rng(2)
+    gap, start = rng.integers(1, 6, 60), rng.integers(0, 4, 60)
+    x = np.column_stack([start, start + gap]).ravel()
+    rows = pd.DataFrame({"group": np.repeat(range(60), 2), "x": x, "y": rng.normal(0, 1, 120)})
+    found = spread_slope(rows, own="kept", **SPREAD | {"least": 2})
+    table = rows.groupby("group").mean().assign(gap=gap / np.sqrt(2))
+    expected = smf.ols("y ~ gap + x", table).fit().params["gap"]
+    units = table["gap"].std(ddof=0) / table["y"].std(ddof=0)
+    assert (found.value, found.n) == (pytest.approx(expected * units), 120)
+
+
+def test_two_worlds_of_groups_that_share_no_day_are_refused():
+    one, two = (made_sellers(groups=20, size=31, seed=seed) for seed in (1, 2))
+    both = pd.concat([one, two.assign(group=two["group"] + 100, x=two["x"] + 1000)])
+    with pytest.raises(TooFewError, match="share values of x"):
+        spread_slope(both, **SPREAD)
 
 
 def test_the_least_group_is_inclusive():

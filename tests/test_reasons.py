@@ -66,6 +66,11 @@ def test_the_share_is_the_groups_mean_by_hand():
     assert found.value == pytest.approx((SIZES @ RATES) / (SIZES @ GIVEN))
     assert (found.n, found.missing) == (500, 125)
     assert found.low < found.value < found.high
+    assert found.method == (
+        "two-phase share, weeks and 60 read texts drawn, bootstrap interval (2000 draws)"
+    )
+    assert found == share()  # of the same seed
+    assert found.low != share(seed=4).low
 
 
 def test_among_all_a_review_without_a_text_names_nothing():
@@ -295,6 +300,20 @@ def test_kappa_of_one_coding_with_itself_goes_down_to_the_exact_end_of_agreement
     chance = 0.75**2 + 0.25**2
     assert (found.value, found.high) == (1, 1)
     assert found.low == pytest.approx((beta.ppf(0.025, 40, 1) - chance) / (1 - chance))
+    assert found.method == "Cohen's kappa, exact interval"
+
+
+def test_kappa_of_codings_that_never_agree():
+    """By chance 30 in 80 would: 3/4 of one coding are 0, 1/4 of the other."""
+    counts = pd.DataFrame({"a": [0, 1], "b": [1, 0], "n": [30, 10]})
+    found = kappa(counts, "a", "b", **ABOUT)
+    assert found.value == pytest.approx(-0.375 / 0.625)
+    assert found.high == pytest.approx((beta.ppf(0.975, 1, 40) - 0.375) / 0.625)
+
+
+def test_kappa_ends_at_minus_one():
+    counts = pd.DataFrame({"a": [0, 1, 0], "b": [1, 0, 0], "n": [5, 5, 1]})
+    assert kappa(counts, "a", "b", **ABOUT).low == -1
 
 
 def test_kappa_has_the_error_of_its_formula():
@@ -309,6 +328,7 @@ def test_kappa_has_the_error_of_its_formula():
     c = (k - chance * (1 - k)) ** 2
     error = np.sqrt(a + b - c) / ((1 - chance) * 10)
     assert (found.high - found.low) / 2 == pytest.approx(1.959964 * error, rel=1e-6)
+    assert found.method == "Cohen's kappa"
 
 
 def test_kappa_ends_at_one():

@@ -61,6 +61,7 @@ FORMULAS = [
     "{} ~ C(group):x",
     "{} ~ C(group) - 1 + x",
     "{} ~ 0 + x",
+    "{} ~ 0 + I(0 * x - 4) + x",
     "{} ~ 1",
     "{} ~ np.log(x) + I(x**2)",
     "{} ~ np.where(x > 5, 1, 0) + np.minimum(x, 3)",
@@ -206,6 +207,23 @@ def test_categories_of_any_type_may_be_missing_or_empty(counts):
         assert_allclose(sorted(found.params.abs()), sorted(expected.params.abs()), rtol=0.8)
 
 
+def test_the_order_of_categories_says_with_which_they_are_compared(rows, counts):
+    order = {"categories": ["west", "east", "north", "south"]}
+    found = regression(counts.assign(group=pd.Categorical(counts["group"], **order)), "y ~ C(group)")
+    known = rows.dropna()
+    expected = smf.ols('y ~ C(group, Treatment("west"))', known).fit(cov_type="HC1")
+    assert list(found.params.index) == ["Intercept", "C(group)[T.north]", "C(group)[T.south]"]
+    assert_allclose(found.params.to_numpy(), expected.params.to_numpy(), **EXACT)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_no_unit_of_the_outcome_hides_a_line_or_makes_one(counts, unit):
+    found = regression(counts.assign(y=unit * counts["y"]), "y ~ x")
+    assert_allclose(found.params / unit, regression(counts, "y ~ x").params, **EXACT)
+    with pytest.raises(TooFewError, match="off the line"):
+        regression(counts.assign(y=unit * (0.3 * counts["x"] + 0.1)), "y ~ x")
+
+
 # Ordered ----------------------------------------------------------------------------------------
 
 # Madsen (1976): satisfaction with a flat (low to high) by influence, type of flat and contact, as
@@ -346,6 +364,26 @@ def test_a_category_that_is_certain_is_named(level, all_leave):
     flag = certain.assign(flag=certain["g"] == level)
     with pytest.raises(TooFewError, match=r"found \['flag'\]"):
         regression(flag, "left ~ x + flag", family="binomial")
+
+
+def test_all_categories_that_are_certain_are_named():
+    cells = [("a", "x", 1, 5), ("a", "z", 1, 5), ("b", "y", 0, 5), ("c", "y", 0, 5)]
+    cells += [(g, h, left, 5) for g in "bc" for h in "xz" for left in (0, 1)]
+    table = pd.DataFrame(cells, columns=["g", "h", "left", "n"])
+    with pytest.raises(TooFewError, match=r"found \['g = a', 'h = y'\]: no finite slope"):
+        regression(table, "left ~ C(g) + C(h)", family="binomial")
+
+
+@pytest.mark.parametrize("shift", [1e9, 1e11])
+def test_an_overlap_far_from_zero_is_still_one(shift):
+    table = pd.DataFrame(
+        {"x": [1, 2, 4, 5, 3, 3, 2], "left": [1, 1, 0, 0, 1, 0, 0], "n": [10**6] * 6 + [1]}
+    )
+    near, far = (
+        regression(table.assign(x=table["x"] + by), "left ~ x", family="binomial")
+        for by in (0, shift)
+    )
+    assert far.params["x"] == pytest.approx(near.params["x"], rel=1e-6)
 
 
 def test_a_predictor_that_separates_only_from_one_side_is_named():
@@ -676,7 +714,11 @@ def test_a_standardised_slope_is_that_of_standardised_rows():
     assert_allclose(found.value, fit.params["x"], rtol=1e-9)
     assert_allclose([found.low, found.high], fit.conf_int().loc["x"], rtol=1e-9)
     assert (found.n, found.missing) == (590, 10)
+    assert found.method == "standardised slope of the y on x, z held fixed, HC1 interval"
+    more = standardised_slope(counts.assign(w=counts["x"] ** 2), "the y", "x", ["z", "w"], **about)
+    assert more.method == "standardised slope of the y on x, z and w held fixed, HC1 interval"
     alone = standardised_slope(counts, "the y", "x", **about)
+    assert alone.method == "standardised slope of the y on x, HC1 interval"
     assert_allclose(alone.value, np.corrcoef(rows["x"], rows["the y"])[0, 1], rtol=1e-9)
 
 

@@ -93,6 +93,8 @@ def test_who_complained_and_how_it_was_handled_by_hand():
     handling = pd.Series([np.nan, 8, 7, 10, np.nan, np.nan], index=list("abcdef"))
     found = complaint_group(complained, handling, well=8)
     assert found.index.equals(complained.index)
+    assert found.name == "group"
+    assert all(x != x for x in found["e":])  # not a number, as everywhere, and not None
     assert found.fillna("unknown").tolist() == [
         "no complaint", "handled well", "not handled well", "handled well", "unknown", "unknown"
     ]  # fmt: skip
@@ -109,6 +111,14 @@ def test_the_tolerance_of_those_who_would_leave_by_hand():
     ]:
         found = price_tolerance(asked, percent, leavers=leavers, unanswered=unanswered)
         assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "string[pyarrow]", "category"])
+def test_who_was_asked_nothing_has_no_tolerance_whatever_the_type_of_text(kind):
+    asked = pd.Series(["raise", None, "cut", None]).astype(kind)
+    percent = pd.Series([10.0, 30, 20, 40])
+    found = price_tolerance(asked, percent, leavers="minus the cut")
+    assert_array_equal(found, [10, np.nan, -20, np.nan])
 
 
 def test_leaving_out_those_who_would_leave_hides_a_tolerance():

@@ -56,6 +56,13 @@ def fit_peer(rows, columns, *, shop=None, strata=None):
     return fit.params[0], fit.bse[0] * np.sqrt(many / (many - 1))
 
 
+def test_a_part_of_a_day_is_the_whole_day_of_the_same_customer():
+    rows = {"watched": [9.5, 9.0, 30.0], "again": [1.0, 0.0, 1.0], "days": [0.2, None, 12.0]}
+    found = whole_days(pd.DataFrame(rows, index=["ann", "bob", "cat"]))
+    expected = pd.Series([1, 9, 12], index=["ann", "bob", "cat"], name="time", dtype="int64")
+    pd.testing.assert_series_equal(found, expected)
+
+
 # Shares -----------------------------------------------------------------------------------------
 
 
@@ -114,7 +121,18 @@ def test_a_ratio_worked_out_by_hand():
     assert found.value == pytest.approx(0.5)
     assert found.error_on("ratio") == pytest.approx(error)
     assert (found.n, found.missing, found.scale) == (200, 100, "ratio")
-    assert "15 and 38 events" in found.method
+    assert found.method == (
+        "ratio of shares by 3, Kaplan-Meier, 15 and 38 events, Greenwood log interval"
+    )
+
+
+def test_whose_time_is_unknown_is_missing_in_either_group():
+    both = pd.concat([TABLE.assign(late=1), TABLE.assign(late=0)])
+    gaps = pd.DataFrame({"day": np.nan, "again": 1, "late": [1, 0, np.nan], "n": [3, 4, 8]})
+    found = returned_ratio(
+        pd.concat([both, gaps]), "day", "again", "late", 1, 0, by=3, **ABOUT
+    )
+    assert (found.value, found.n, found.missing) == (1, 200, 15)
 
 
 # Hazards ----------------------------------------------------------------------------------------
@@ -127,6 +145,63 @@ def test_a_hazard_ratio_worked_out_by_hand():
     found = hazard_ratio(pd.DataFrame(rows).assign(n=1), "day", "again", "late", 1, 0, **ABOUT)
     assert found.value == pytest.approx(np.sqrt(2))
     assert (found.n, found.missing, found.scale, found.df) == (4, 0, "ratio", np.inf)
+
+
+def test_of_acts_on_one_day_the_hazard_ratio_is_that_of_the_shares():
+    """All are at risk at once: 3 of 20 against 20 of 50."""
+    rows = {"day": 4, "again": [1, 0, 1, 0], "late": [1, 1, 0, 0], "n": [3, 17, 20, 30]}
+    found = hazard_ratio(pd.DataFrame(rows), "day", "again", "late", 1, 0, **ABOUT)
+    assert found.value == pytest.approx((3 / 20) / (20 / 50))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "{}, 224 events, robust interval"),
+        (
+            {"controls": "score", "strata": "month"},
+            "{}, holding score, within month, 224 events, robust interval",
+        ),
+        (
+            {"controls": ["score", "shop"], "strata": ["month", "half"], "cluster": "shop"},
+            "{}, holding score, shop, within month and half, 224 events, clustered by 30 of shop",
+        ),
+    ],
+)
+def test_a_hazard_ratio_says_what_it_holds_and_by_what_it_is_clustered(options, told):
+    rows = make_customers(1)
+    rows["half"] = rows["shop"] % 2
+    options = {"cluster": None} | options
+    if options["cluster"]:
+        rows["seller"] = rows["shop"]
+        options["cluster"], told = "seller", told.replace("of shop", "of seller")
+    counts = count_by(rows, list(rows.columns))
+    found = hazard_ratio(counts, "day", "again", "late", 1, 0, **options, **ABOUT)
+    assert found.method == "Cox " + told.format("hazard ratio, late 1 against 0")
+    found = hazard_slope(counts, "day", "again", "late", **options, **ABOUT)
+    assert found.method == "Cox " + told.format("hazard ratio per late")
+    found = hazard_slope(counts, "day", "again", "late", per_sd=True, **options, **ABOUT)
+    assert found.method == "Cox " + told.format("hazard ratio per SD of late")
+    assert found.missing == 0
+
+
+def test_categories_that_nobody_has_are_no_clusters_or_strata():
+    counts = count_by(make_customers(1), ["day", "again", "late", "shop", "month"])
+    options = {"cluster": "shop", "strata": "month", **ABOUT}
+    expected = hazard_ratio(counts, "day", "again", "late", 1, 0, **options)
+    for name, values in (("shop", [-1, *range(30), 99]), ("month", [9, 2, 0, 5, 1])):
+        counts[name] = pd.Categorical(counts[name], categories=values)
+    found = hazard_ratio(counts, "day", "again", "late", 1, 0, **options)
+    assert_allclose([found.value, found.low, found.high], [expected.value, expected.low, expected.high])
+    assert (found.df, found.n) == (29, 400)
+
+
+@pytest.mark.parametrize("times", [1, 10**6, 10**9])
+def test_two_shops_alike_tell_of_no_error(times):
+    counts = count_by(make_customers(1), ["day", "again", "late"])
+    both = pd.concat([counts.assign(shop=shop, n=times * counts["n"]) for shop in (1, 2)])
+    with pytest.raises(TooFewError, match="more clusters than the 1 slopes that differ, found 2"):
+        hazard_ratio(both, "day", "again", "late", 1, 0, cluster="shop", **ABOUT)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -155,6 +230,10 @@ def test_slopes_are_those_of_statsmodels(seed):
         )
         assert_allclose(np.log(found.value), value * unit, rtol=1e-6)
         assert_allclose(found.error_on("ratio"), error * unit, rtol=1e-6)
+        assert found.missing == 0
+    assert_allclose(
+        np.log(hazard_slope(counts, "day", "again", "score", **ABOUT).value), value, rtol=1e-6
+    )
 
 
 def test_the_other_way_round_is_the_reciprocal():
@@ -308,7 +387,7 @@ def test_whole_days_lose_nothing_that_counts(seen, acts):
 
 def test_an_open_ratio_is_refused_whatever_the_number_of_customers():
     """No act in one group: the ratio is zero, and no interval can be read off a curvature."""
-    for n in (1, 10**6):
+    for n in (1, 10**6, 10**12):
         rows = {"day": [1, 2, 3, 3], "again": [1, 1, 0, 0], "late": [0, 0, 1, 0]}
         counts = pd.DataFrame(rows).assign(n=n)
         with pytest.raises(TooFewError, match="finite hazard ratio"):

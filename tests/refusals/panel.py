@@ -87,6 +87,13 @@ MOMENTS = [
         "expected complete rows, found nothing in year, row 8",
     ),
     (
+        "missing base",
+        with_cell("year", np.nan),
+        {"base": "year"},
+        ValueError,
+        "expected complete rows, found nothing in year, row 1",
+    ),
+    (
         "text",
         with_cell("x", "2"),
         {},
@@ -158,6 +165,7 @@ NEEDED = [
 ROW = [
     ("nan", {"xx_xy": np.nan}, ValueError, "expected finite moments, found nan in xx_xy"),
     ("negative", {"xx": -1.0}, ValueError, "expected xx and yy above 0, found -1 and {yy:g}"),
+    ("zero x", {"xx": 0.0}, ValueError, "expected xx and yy above 0, found 0 and {yy:g}"),
     ("zero", {"yy": 0.0}, ValueError, "expected xx and yy above 0, found {xx:g} and 0"),
     (
         "one firm",
@@ -312,6 +320,34 @@ CASES = [
         lambda: difference(made(), made(high=np.inf)),
         ValueError,
         "expected standard errors, found 0.20 [0.10, 0.30] and 0.20 [0.10, inf]",
+    ),
+    Case(
+        "no errors",
+        difference,
+        lambda: difference(*[made(kind="published", low=0.2, high=0.2)] * 2),
+        ValueError,
+        "expected standard errors, found 0.20 [0.20, 0.20] and 0.20 [0.20, 0.20]",
+    ),
+    Case(
+        "two groups",
+        spread_slope,
+        spread(ROWS.head(6).rename(columns={"firm": "group"})),
+        TooFewError,
+        "expected x to vary beside effects and controls, found none",
+    ),
+    Case(
+        "means alike",
+        spread_slope,
+        spread(ROWS.assign(group=ROWS["firm"], y=[1.0, 2, 3] * 3)),
+        TooFewError,
+        "expected groups that differ in spread and mean, found none that do",
+    ),
+    Case(
+        "one group with nothing in common",
+        spread_slope,
+        spread(ROWS.assign(group=ROWS["firm"], x=[1, 2, 4, 1, 2, 2, 21, 22, 26])),
+        TooFewError,
+        "expected groups that share values of x, found some with none in common",
     ),
     Case(
         "a list",

@@ -82,6 +82,12 @@ CASES = [
         TooFewError,
     ),
     of_kappa(
+        "one code for all in the second",
+        "expected a and b to vary in 11 texts, found one that does not",
+        CODES.assign(b=0),
+        TooFewError,
+    ),
+    of_kappa(
         "no texts",
         "expected a and b to vary in 0 texts, found one that does not",
         CODES.assign(n=0),

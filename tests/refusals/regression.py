@@ -385,6 +385,13 @@ CASES = [
         "expected predictors that vary, found one value in ['x']",
     ),
     Case(
+        "a predictor that is no number for some",
+        regression,
+        lambda: regression(COUNTS.assign(x=COUNTS["x"] - 2), "y ~ left + np.sqrt(x)"),
+        ValueError,
+        "expected finite predictors in ~ left + np.sqrt(x), found ['np.sqrt(x)']",
+    ),
+    Case(
         "predictor of zeros",
         regression,
         lambda: regression(COUNTS.assign(x=0), "y ~ 0 + x + left"),

@@ -154,6 +154,13 @@ CASES = [
         "expected a cut-off of 0 to 8, found 9",
     ),
     Case(
+        "detractors off the scale",
+        net_promoter,
+        lambda: net_promoter(pd.Series([7, 10]), scale=(7, 10)),
+        ValueError,
+        "expected a cut-off of 7 to 10, found 6",
+    ),
+    Case(
         "another number of answers",
         gap,
         lambda: gap(ANSWERS, ANSWERS.head(2)),

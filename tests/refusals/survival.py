@@ -19,6 +19,7 @@ DAYS = pd.DataFrame(
         "n": [3, 2, 1, 9, 9, 9],
     }
 )
+HALVES = {"half": [0, 1, 1, 0, 0, 1], "again": [1, 1, 1, 1, 0, 0]}
 SEEN = pd.DataFrame({"watched": [90.0, 80.0], "again": [1.0, 0.0], "days": [7.0, np.nan]})
 
 
@@ -53,6 +54,8 @@ CASES = [
          "expected again to be 0 or 1, found 2 in row 0"),
     Case("no time", returned, share(by=0), ValueError,
          "expected a time above 0 to count events by, found 0"),
+    Case("a time without end", returned, share(by=np.inf), ValueError,
+         "expected a time above 0 to count events by, found inf"),
     Case("text for a time", returned, share(by="a year"), ValueError,
          "expected a time above 0 to count events by, found 'a year'"),
     Case("not watched so long", returned, share(by=365), TooFewError,
@@ -67,6 +70,25 @@ CASES = [
          "expected some but not all to have again by 3, found 0 of 20"),
     Case("a group watched too short", returned_ratio, quotient(by=4.5, day=[1, 2, 3, 4, 5, 4]),
          TooFewError, "expected customers who were watched until 4.5, found 4 as the longest"),
+    Case("groups by the event", returned_ratio,
+         lambda: returned_ratio(DAYS, "day", "again", "again", 1, 0, by=3, **ABOUT), ValueError,
+         "expected groups by another column than what is compared, found again"),
+    Case("groups by the event", hazard_ratio,
+         lambda: hazard_ratio(DAYS, "day", "again", "again", 1, 0, **ABOUT), ValueError,
+         "expected groups by another column than what is compared, found again"),
+    Case("nobody", hazard_slope, slope(DAYS.assign(n=0)), TooFewError,
+         "expected more events than the 1 slopes, found 0 in 0 customers"),
+    Case("one event", hazard_ratio,
+         ratio(DAYS.assign(again=[1, 0, 0, 0, 0, 0], n=[1, 2, 1, 9, 9, 9])), TooFewError,
+         "expected more events than the 1 slopes, found 1 in 31 customers"),
+    Case("two halves for two slopes", hazard_ratio,
+         ratio(DAYS.assign(**HALVES), controls="score", cluster="half"), TooFewError,
+         "expected more clusters than the 2 slopes that differ, found 2"),
+    Case("strata of many that leave nothing", hazard_slope,
+         slope(DAYS.assign(copy=DAYS["score"], score=DAYS["score"] / 10, n=DAYS["n"] * 10**9),
+               strata="copy"), TooFewError,
+         "expected ['score'] to vary among those who were watched at one time, found one value in "
+         "['score']"),
     Case("no such column", hazard_ratio, ratio(DAYS.drop(columns="day")), ColumnError,
          "expected columns ['day', 'late', 'again'], found no ['day'] in "
          "['again', 'late', 'score', 'shop', 'n']"),
