@@ -209,7 +209,9 @@ def test_categories_of_any_type_may_be_missing_or_empty(counts):
 
 def test_the_order_of_categories_says_with_which_they_are_compared(rows, counts):
     order = {"categories": ["west", "east", "north", "south"]}
-    found = regression(counts.assign(group=pd.Categorical(counts["group"], **order)), "y ~ C(group)")
+    found = regression(
+        counts.assign(group=pd.Categorical(counts["group"], **order)), "y ~ C(group)"
+    )
     known = rows.dropna()
     expected = smf.ols('y ~ C(group, Treatment("west"))', known).fit(cov_type="HC1")
     assert list(found.params.index) == ["Intercept", "C(group)[T.north]", "C(group)[T.south]"]

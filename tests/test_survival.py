@@ -129,9 +129,7 @@ def test_a_ratio_worked_out_by_hand():
 def test_whose_time_is_unknown_is_missing_in_either_group():
     both = pd.concat([TABLE.assign(late=1), TABLE.assign(late=0)])
     gaps = pd.DataFrame({"day": np.nan, "again": 1, "late": [1, 0, np.nan], "n": [3, 4, 8]})
-    found = returned_ratio(
-        pd.concat([both, gaps]), "day", "again", "late", 1, 0, by=3, **ABOUT
-    )
+    found = returned_ratio(pd.concat([both, gaps]), "day", "again", "late", 1, 0, by=3, **ABOUT)
     assert (found.value, found.n, found.missing) == (1, 200, 15)
 
 
@@ -192,7 +190,9 @@ def test_categories_that_nobody_has_are_no_clusters_or_strata():
     for name, values in (("shop", [-1, *range(30), 99]), ("month", [9, 2, 0, 5, 1])):
         counts[name] = pd.Categorical(counts[name], categories=values)
     found = hazard_ratio(counts, "day", "again", "late", 1, 0, **options)
-    assert_allclose([found.value, found.low, found.high], [expected.value, expected.low, expected.high])
+    assert_allclose(
+        [found.value, found.low, found.high], [expected.value, expected.low, expected.high]
+    )
     assert (found.df, found.n) == (29, 400)
 
 
